@@ -1,0 +1,76 @@
+# Everything runs in .venv, which the first target makes; a machine needs Python >= 3.11 and make, nothing else.
+#
+#   make demo                 a bot and a gateway that drops it, on this machine
+#   make test [ARGS=…]        the tests, with branch coverage; ends with pytest's summary
+#   make check                ruff, mypy strict, pyright strict
+#   make fuzz [SECONDS=60]    coverage-guided fuzzing
+#   make docs                 the documentation, into build/docs
+#   make clean                removes all that the targets above have made
+#
+# PYTHON=… chooses the interpreter that .venv is made with.
+
+.DEFAULT_GOAL := demo
+.DELETE_ON_ERROR:
+.PHONY: demo test check fuzz docs clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+SECONDS ?= 60
+
+# The first of these that really runs (a version manager's shim may only say that it does not) and can make a venv.
+CANDIDATES := python3.13 python3.12 python3.11 python3.14 python3 python
+USABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+ifndef PYTHON
+PYTHON = $(shell for name in $(CANDIDATES); do \
+	if $$name -c '$(USABLE)' >/dev/null 2>&1; then echo $$name; break; fi; done)
+endif
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+# Checks need no look at what else has been released.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+
+demo: $(VENV)/base.stamp
+	@$(BIN)/qqgw demo $(ARGS)
+
+test: $(VENV)/dev.stamp
+	@$(BIN)/python -m pytest $(ARGS) --cov
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+fuzz: $(VENV)/fuzz.stamp
+	$(BIN)/python fuzz/run.py --seconds $(SECONDS) $(ARGS)
+
+docs: $(VENV)/dev.stamp
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs build/docs
+	@echo "open build/docs/index.html"
+
+clean:
+	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find src tests fuzz docs -name __pycache__ -prune -exec rm -rf {} +
+
+# The stamps: a second run installs nothing. Each larger set holds the smaller one.
+$(VENV)/base.stamp: pyproject.toml constraints.txt | $(VENV)/made.stamp
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: pyproject.toml constraints.txt | $(VENV)/made.stamp
+	$(INSTALL) --editable '.[dev]'
+	@touch $(VENV)/base.stamp $@
+
+$(VENV)/fuzz.stamp: $(VENV)/dev.stamp
+	$(INSTALL) --editable '.[dev,fuzz]'
+	@touch $@
+
+$(VENV)/made.stamp:
+	@test -n '$(PYTHON)' || { echo 'make: no Python >= 3.11 with venv found; name one with PYTHON=…' >&2; exit 1; }
+	$(PYTHON) -c '$(USABLE)' || { echo 'make: $(PYTHON) is older than 3.11, or lacks venv' >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@

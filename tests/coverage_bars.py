@@ -1,0 +1,47 @@
+"""The bars of branch coverage, one for each package; a run with `--cov` fails below them.
+
+The coverage plugin knows one bar for everything together, which would let the shell's tests stand in for the core's.
+A run of chosen tests only (`pytest tests/qqgw_proto --cov`, `-k …`) is measured without a bar.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import coverage
+import pytest
+from coverage.exceptions import NoDataError
+
+BARS = {"qqgw_proto": 100.0, "qqgw_trio": 90.0}
+
+below = pytest.StashKey[dict[str, float]]()
+
+
+def percent(data: coverage.Coverage, package: str) -> float:
+    """Branch coverage of one package; 0 where nothing of it ran."""
+    try:
+        return data.report(include=[f"*/{package}/*"], file=io.StringIO())
+    except NoDataError:
+        return 0.0
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    config = session.config
+    chosen = config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.getoption("keyword")
+    if chosen or not config.getoption("cov_source", None):
+        return
+    data = coverage.Coverage()
+    data.load()
+    measured = {package: percent(data, package) for package in BARS}
+    config.stash[below] = {package: value for package, value in measured.items() if value < BARS[package]}
+    if config.stash[below] and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    yield
+    stash = terminalreporter.config.stash
+    for package, value in stash[below].items() if below in stash else ():
+        terminalreporter.line(f"FAIL {package}: coverage {value:.2f} %, the bar is {BARS[package]:g} %", red=True)

@@ -1,0 +1,151 @@
+"""The house's own rules: the core touches nothing outside itself, imports point down only, pieces stay small."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src"
+
+OUTSIDE = frozenset(
+    {"asyncio", "logging", "os", "qqgw_trio", "random", "secrets", "socket", "ssl", "threading", "time", "trio", "uuid"}
+)
+CORE_DEPENDENCIES = frozenset({"attrs", "msgspec", "wsproto"})
+SHELL_DEPENDENCIES = frozenset({"click", "httpx2", "hypercorn", "qqgw_trio", "rich", "starlette", "trio"})
+
+# A package of the core -> what of the core it may import, as prefixes of module names.
+MAY_IMPORT = {
+    "wire": ("config", "errors", "wire"),
+    "machine": ("config", "errors", "wire", "machine"),
+    "events": ("errors", "events", "wire.frames"),
+}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def files(*under: str) -> list[Path]:
+    return sorted(SOURCE.joinpath(*under).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Full names of what a module imports anywhere, `TYPE_CHECKING` included; `a.b` also for `from a import b`."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are written in full"
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def roots(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imported(path)}
+
+
+def run(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@cache
+def functions() -> dict[str, int]:
+    """Every function of the sources by place, with the lines of its body, the docstring left out."""
+    found: dict[str, int] = {}
+    for path in files():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, Function):
+                found[f"{module_name(path)}.{node.name}:{node.lineno}"] = body_lines(node)
+    return found
+
+
+def body_lines(function: Function) -> int:
+    statements = function.body[ast.get_docstring(function) is not None :]
+    if not statements:
+        return 0
+    return (statements[-1].end_lineno or 0) - statements[0].lineno + 1
+
+
+core_modules = pytest.mark.parametrize("path", files("qqgw_proto"), ids=module_name)
+all_modules = pytest.mark.parametrize("path", files(), ids=module_name)
+
+
+@core_modules
+def test_the_core_names_nothing_of_the_outside(path: Path) -> None:
+    assert roots(path) & OUTSIDE == set()
+
+
+@core_modules
+def test_the_core_depends_on_three_packages_and_the_standard_library(path: Path) -> None:
+    assert roots(path) - sys.stdlib_module_names <= CORE_DEPENDENCIES | {"qqgw_proto"}
+
+
+@core_modules
+def test_the_core_has_no_hidden_imports(path: Path) -> None:
+    assert "importlib" not in roots(path)
+    assert "__import__" not in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_imports_inside_the_core_point_down_only(package: str) -> None:
+    allowed = tuple(f"qqgw_proto.{name}." for name in MAY_IMPORT[package])
+    upwards = {
+        f"{module_name(path)} -> {name}"
+        for path in files("qqgw_proto", package)
+        for name in imported(path)
+        if name.startswith("qqgw_proto") and not f"{name}.".startswith(allowed)
+    }
+    assert upwards == set()
+
+
+def test_the_core_imports_under_a_hook_that_refuses_the_outside() -> None:
+    # The third-party packages come first: what they need of the outside is their own business.
+    names = [module_name(path) for path in files("qqgw_proto")]
+    run(f"""
+import builtins
+import attrs, msgspec, wsproto
+
+real_import = builtins.__import__
+
+def guarded(name, globals=None, locals=None, fromlist=(), level=0):
+    importer = str((globals or {{}}).get("__name__"))
+    if importer.partition(".")[0] == "qqgw_proto" and name.partition(".")[0] in {set(OUTSIDE)!r}:
+        raise ImportError(f"{{importer}} imports {{name}}")
+    return real_import(name, globals, locals, fromlist, level)
+
+builtins.__import__ = guarded
+for name in {names!r}:
+    __import__(name)
+""")
+
+
+def test_importing_the_core_loads_nothing_of_the_shell() -> None:
+    loaded = run("import sys, qqgw_proto; print(*sys.modules)").split()
+    assert "qqgw_proto" in loaded
+    assert {name.partition(".")[0] for name in loaded} & SHELL_DEPENDENCIES == set()
+
+
+@all_modules
+def test_a_module_has_at_most_300_lines(path: Path) -> None:
+    lines = path.read_text("utf-8").count("\n")
+    assert lines <= 300
+
+
+def test_a_function_has_at_most_40_lines() -> None:
+    assert {place: lines for place, lines in functions().items() if lines > 40} == {}
+
+
+def test_functions_have_at_most_12_lines_on_average() -> None:
+    lengths = functions().values()
+    assert sum(lengths) / len(lengths) <= 12
