@@ -1,0 +1,248 @@
+"""What can be set for one shard; every default stands here and nowhere else.
+
+All durations are seconds as float, all sizes are bytes. A value that cannot work raises `ConfigurationError` when the
+object is made, before any connection. The defaults of `ReconnectConfig` are the specification's; the reasons for the
+others are in the design (sections 3, 5, 6 and 7).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import attrs
+
+from qqgw_proto.errors import ConfigurationError
+
+__all__ = [
+    "ClientConfig",
+    "Deadlines",
+    "HeartbeatConfig",
+    "ReconnectConfig",
+    "ServerConfig",
+    "ShardConfig",
+    "WireConfig",
+]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _positive(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if not _is_number(value) or not float(str(value)) > 0:
+        raise ConfigurationError(f"{type(instance).__name__}.{attribute.name} must be a number above 0, not {value!r}")
+
+
+def _not_negative(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if not _is_number(value) or float(str(value)) < 0:
+        raise ConfigurationError(f"{type(instance).__name__}.{attribute.name} must be 0 or more, not {value!r}")
+
+
+def _is_count(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _count(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if not _is_count(value, 1):
+        raise ConfigurationError(
+            f"{type(instance).__name__}.{attribute.name} must be a whole number from 1, not {value!r}"
+        )
+
+
+def _count_or_none(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is not None:
+        _count(instance, attribute, value)
+
+
+def _positive_or_none(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is not None:
+        _positive(instance, attribute, value)
+
+
+@attrs.frozen
+class ShardConfig:
+    """Which shard of how many.
+
+    Attributes:
+        shard_id: From 0 to `shard_count` - 1.
+        shard_count: All shards of the bot.
+    """
+
+    shard_id: int = 0
+    shard_count: int = attrs.field(default=1, validator=_count)
+
+    def __attrs_post_init__(self) -> None:
+        if not _is_count(self.shard_id, 0) or self.shard_id >= self.shard_count:
+            raise ConfigurationError(f"shard_id must be from 0 to {self.shard_count - 1}, not {self.shard_id!r}")
+
+
+@attrs.frozen
+class ReconnectConfig:
+    """How a shard comes back.
+
+    Attributes:
+        max_attempts: Consecutive *refusals* (not outages) before the shard fails; None = never give up.
+        initial_delay: Upper bound of the first back-off.
+        max_delay: Upper bound of every back-off.
+        backoff_factor: Growth from one back-off to the next.
+        healthy_after: Time in READY after which the back-off starts anew.
+        min_dial_interval: Least time from dial to dial.
+        max_resumes: RESUMEs in a row without progress before the session is given up.
+        max_unfinished_resumes: RESUMEs in a row without a RESUMED before the session is given up, progress or not.
+        too_fast_delay: Least wait after close code 4008.
+        rate_limit_delay: Least wait after a rate limit that names no time.
+        max_retry_after: Longest wait that a server may ask for.
+        prompt_jitter: Upper bound of the wait before a routine reconnect.
+        suspend_jitter: Upper bound of the wait after a suspend, spread over the shards of a fleet.
+    """
+
+    max_attempts: int | None = attrs.field(default=5, validator=_count_or_none)
+    initial_delay: float = attrs.field(default=1.0, validator=_positive)
+    max_delay: float = attrs.field(default=30.0, validator=_positive)
+    backoff_factor: float = attrs.field(default=2.0, validator=_positive)
+    healthy_after: float = attrs.field(default=30.0, validator=_not_negative)
+    min_dial_interval: float = attrs.field(default=1.0, validator=_not_negative)
+    max_resumes: int = attrs.field(default=3, validator=_count)
+    max_unfinished_resumes: int = attrs.field(default=30, validator=_count)
+    too_fast_delay: float = attrs.field(default=10.0, validator=_not_negative)
+    rate_limit_delay: float = attrs.field(default=60.0, validator=_not_negative)
+    max_retry_after: float = attrs.field(default=3600.0, validator=_not_negative)
+    prompt_jitter: float = attrs.field(default=1.0, validator=_not_negative)
+    suspend_jitter: float = attrs.field(default=5.0, validator=_not_negative)
+
+
+@attrs.frozen
+class HeartbeatConfig:
+    """How often a shard beats and when it takes the connection for dead.
+
+    Attributes:
+        interval: Shortens the interval that HELLO names; None = as HELLO says. It can never lengthen it.
+        timeout: Age of the oldest unacknowledged beat that ends the connection, at least interval + 5 s;
+            None = only `max_missed` decides.
+        max_missed: Unacknowledged beats at which the next due beat ends the connection.
+        seq: Which cursor `d` carries.
+    """
+
+    interval: float | None = attrs.field(default=None, validator=_positive_or_none)
+    timeout: float | None = attrs.field(default=60.0, validator=_positive_or_none)
+    max_missed: int = attrs.field(default=2, validator=_count)
+    seq: Literal["received", "settled"] = "received"
+
+
+@attrs.frozen
+class Deadlines:
+    """How long each waiting state waits (design 3, "Time").
+
+    Attributes:
+        permit: For an answer of the identify gate; re-armed by `permit_delayed`.
+        access: For URL and token.
+        dial: For TCP and TLS.
+        upgrade: For the answer to the WebSocket handshake.
+        hello: For HELLO.
+        ready: For READY after IDENTIFY.
+        resumed: For RESUMED after RESUME; re-armed by every replayed event.
+        replay: For a whole replay, however much it progresses.
+        grace: For the close code behind an op 9.
+        close: For the closing handshake of a wanted stop.
+        write: For unsent bytes to move.
+    """
+
+    permit: float = attrs.field(default=30.0, validator=_positive)
+    access: float = attrs.field(default=30.0, validator=_positive)
+    dial: float = attrs.field(default=10.0, validator=_positive)
+    upgrade: float = attrs.field(default=10.0, validator=_positive)
+    hello: float = attrs.field(default=10.0, validator=_positive)
+    ready: float = attrs.field(default=20.0, validator=_positive)
+    resumed: float = attrs.field(default=20.0, validator=_positive)
+    replay: float = attrs.field(default=600.0, validator=_positive)
+    grace: float = attrs.field(default=2.0, validator=_positive)
+    close: float = attrs.field(default=5.0, validator=_positive)
+    write: float = attrs.field(default=10.0, validator=_positive)
+
+
+@attrs.frozen
+class WireConfig:
+    """Limits of the WebSocket layer, in bytes unless said; over one of them the connection ends with a clear error.
+
+    Attributes:
+        max_handshake: Fed before the upgrade is done.
+        max_frame: Payload of one frame.
+        max_message: Payload of one message.
+        max_fragments: Frames of one message.
+        max_rejection_body: Kept of the body of a refused upgrade.
+        user_agent: Sent with the upgrade.
+        headers: Further headers of the upgrade.
+    """
+
+    max_handshake: int = attrs.field(default=64 * 1024, validator=_count)
+    max_frame: int = attrs.field(default=4 * 1024 * 1024, validator=_count)
+    max_message: int = attrs.field(default=4 * 1024 * 1024, validator=_count)
+    max_fragments: int = attrs.field(default=4096, validator=_count)
+    max_rejection_body: int = attrs.field(default=2048, validator=_count)
+    user_agent: str = "qqgw"
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+
+    def __attrs_post_init__(self) -> None:
+        for name, value in (("user-agent", self.user_agent), *self.headers.items()):
+            if not all(text.isascii() and text.isprintable() for text in (name, value)) or not name or ":" in name:
+                raise ConfigurationError(f"the header {name!r} must be printable ASCII on one line")
+
+
+def _intents(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    # "31 unused; the value fits an i32" (protocol.md 6.1); 0 would subscribe to nothing and be refused.
+    if not _is_count(value, 1) or int(str(value)) >= 2**31:
+        raise ConfigurationError(f"intents must be from 1 to 2**31 - 1, not {value!r}")
+
+
+def _stop_code(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and (not _is_count(value, 1000) or int(str(value)) >= 5000):
+        raise ConfigurationError(f"stop_code must be None or from 1000 to 4999, not {value!r}")
+
+
+@attrs.frozen
+class ClientConfig:
+    """Everything one `ClientGateway` needs to know.
+
+    Attributes:
+        intents: The intents value of the IDENTIFY.
+        shard: Which shard this is.
+        reconnect: How it comes back.
+        heartbeat: How it beats.
+        deadlines: How long it waits.
+        properties: The `properties` of the IDENTIFY ("no effect, may be empty", EE:208).
+        token_prefix: Put before the access token in IDENTIFY and RESUME (EE:205).
+        stop_code: Close code of a wanted stop; None = no close frame. 1000 and 1001 may end the session.
+        save_interval: Least time between two `SaveSession` while events are settled.
+    """
+
+    intents: int = attrs.field(validator=_intents)
+    shard: ShardConfig = ShardConfig()
+    reconnect: ReconnectConfig = ReconnectConfig()
+    heartbeat: HeartbeatConfig = HeartbeatConfig()
+    deadlines: Deadlines = Deadlines()
+    properties: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    token_prefix: str = "QQBot "  # noqa: S105 - the public part
+    stop_code: int | None = attrs.field(default=4000, validator=_stop_code)
+    save_interval: float = attrs.field(default=1.0, validator=_positive)
+
+
+@attrs.frozen
+class ServerConfig:
+    """Everything one `ServerGateway` needs to know.
+
+    Attributes:
+        heartbeat_interval: Named in HELLO; seconds, sent as milliseconds.
+        heartbeat_timeout: Silence after which the client is taken for dead; None = never. Real clients beat every
+            30 s or later whatever HELLO says, so less than that cuts them off.
+        upgrade: How long to wait for the handshake.
+        identify: How long to wait for IDENTIFY or RESUME.
+        close: How long to wait for the answer to a close frame.
+    """
+
+    heartbeat_interval: float = attrs.field(default=45.0, validator=_positive)
+    heartbeat_timeout: float | None = attrs.field(default=120.0, validator=_positive_or_none)
+    upgrade: float = attrs.field(default=10.0, validator=_positive)
+    identify: float = attrs.field(default=60.0, validator=_positive)
+    close: float = attrs.field(default=5.0, validator=_positive)

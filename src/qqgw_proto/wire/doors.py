@@ -1,0 +1,81 @@
+"""The two doors of the core: `ByteWire` speaks bytes, `MessageWire` whole WebSocket messages and closes.
+
+A door is handed to `ClientGateway(wire=…)` or `ServerGateway(wire=…)` and makes a fresh wire for every connection. Any
+object of this shape does: a test puts a wire of its own behind it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import attrs
+
+from qqgw_proto.config import WireConfig
+from qqgw_proto.wire.events import WireEvent
+from qqgw_proto.wire.messages import HostedWire
+from qqgw_proto.wire.url import GatewayUrl
+from qqgw_proto.wire.websocket import WebSocketWire
+
+__all__ = ["ByteWire", "Door", "MessageWire", "Wire"]
+
+
+class Wire(Protocol):
+    """One connection, as the gateways use it; see `WebSocketWire` for what each method does."""
+
+    def receive(self, data: bytes) -> list[WireEvent]: ...  # noqa: D102
+    def end(self) -> list[WireEvent]: ...  # noqa: D102
+    def open(self, url: GatewayUrl) -> tuple[bytes, list[WireEvent]]: ...  # noqa: D102
+    def accept(self) -> bytes: ...  # noqa: D102
+    def text(self, payload: bytes) -> bytes: ...  # noqa: D102
+    def ping(self, payload: bytes) -> bytes: ...  # noqa: D102
+    def pong(self, payload: bytes) -> bytes: ...  # noqa: D102
+    def close(self, code: int, reason: str = "") -> bytes: ...  # noqa: D102
+
+
+class Door(Protocol):
+    """Makes wires."""
+
+    @property
+    def whole_messages(self) -> bool:
+        """Whether the host owns the WebSocket."""
+        ...
+
+    def client(self) -> Wire:
+        """A wire for a connection that we dialed."""
+        ...
+
+    def server(self) -> Wire:
+        """A wire for a connection that we accepted."""
+        ...
+
+
+@attrs.frozen
+class ByteWire:
+    """Bytes of a TCP or TLS stream."""
+
+    config: WireConfig = WireConfig()
+    whole_messages: bool = attrs.field(default=False, init=False)
+
+    def client(self) -> WebSocketWire:
+        """A wire for a connection that we dialed."""
+        return WebSocketWire(self.config, client=True)
+
+    def server(self) -> WebSocketWire:
+        """A wire for a connection that we accepted."""
+        return WebSocketWire(self.config, client=False)
+
+
+@attrs.frozen
+class MessageWire:
+    """Whole messages of a WebSocket that the host owns."""
+
+    config: WireConfig = WireConfig()
+    whole_messages: bool = attrs.field(default=True, init=False)
+
+    def client(self) -> HostedWire:
+        """A wire for a connection that the host dialed."""
+        return HostedWire(self.config)
+
+    def server(self) -> HostedWire:
+        """A wire for a connection that the host accepted."""
+        return HostedWire(self.config)

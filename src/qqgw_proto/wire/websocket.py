@@ -1,0 +1,221 @@
+"""One WebSocket connection on wsproto, either end: bytes in, `WireEvent`s out, bytes out.
+
+wsproto is the authority on RFC 6455; this module adds what it leaves to us: limits on the handshake, frames, fragments
+and messages; 1xx answers skipped; a parse failure told apart from a close frame really received; nothing raised,
+whatever comes. `WebSocketWire.receive` is the only door for bytes. After `Rejected`, `Closed` or `Failed` nothing more
+is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from wsproto import ConnectionType, WSConnection
+from wsproto import events as ws
+from wsproto.connection import ConnectionState
+from wsproto.utilities import LocalProtocolError, RemoteProtocolError
+
+from qqgw_proto.config import WireConfig
+from qqgw_proto.wire.events import (
+    Closed,
+    Failed,
+    Ping,
+    Rejected,
+    Requested,
+    Unreadable,
+    Upgraded,
+    WireEvent,
+)
+from qqgw_proto.wire.url import GatewayUrl
+
+__all__ = ["WebSocketWire"]
+
+_PROTOCOL_ERROR: Final = 1002
+_TOO_BIG: Final = 1009
+_NO_CODE: Final = 1005
+_FIRST_FINAL_STATUS: Final = 200
+
+
+class WebSocketWire:
+    """One connection.
+
+    Args:
+        config: Limits and headers.
+        client: Which end this is.
+    """
+
+    def __init__(self, config: WireConfig, *, client: bool) -> None:
+        self._config = config
+        self._connection = WSConnection(ConnectionType.CLIENT if client else ConnectionType.SERVER)
+        self._handshake_left = config.max_handshake
+        self._upgraded = False
+        self._over = False
+        self._parts: list[bytes] = []
+        self._message_size = 0
+        self._frame_size = 0
+        self._fragments = 0
+        self._rejection: Rejected | None = None
+        self._rejection_body = b""
+
+    # --- bytes in
+
+    def receive(self, data: bytes) -> list[WireEvent]:
+        """Takes one chunk and reports all that is complete with it."""
+        reported: list[WireEvent] = []
+        while data and not self._over:
+            # Until the handshake is done no more is fed than its limit allows: wsproto has none for whole headers.
+            chunk = data if self._upgraded else data[: self._handshake_left]
+            data = data[len(chunk) :]
+            if not self._upgraded:
+                self._handshake_left -= len(chunk)
+            self._feed(chunk, reported)
+            if not self._upgraded and self._handshake_left == 0 and not self._over:
+                reported.extend(self.end() or [self._fail(_PROTOCOL_ERROR, "the handshake is too long")])
+        return reported
+
+    def end(self) -> list[WireEvent]:
+        """Reports what was still being collected when no more bytes come: the refusal of a handshake."""
+        if self._rejection is None or self._over:
+            return []
+        self._over = True
+        return [self._rejection]
+
+    def _feed(self, chunk: bytes, reported: list[WireEvent]) -> None:
+        try:
+            self._connection.receive_data(chunk)
+            for event in self._connection.events():
+                self._take(event, reported)
+                if self._over:
+                    return
+        except RemoteProtocolError as error:
+            reported.append(self._fail(_PROTOCOL_ERROR, f"the WebSocket handshake failed: {error}"))
+
+    def _take(self, event: ws.Event, reported: list[WireEvent]) -> None:
+        match event:
+            case ws.TextMessage() | ws.BytesMessage():
+                reported.extend(self._collect(event))
+            case ws.Ping():
+                reported.append(Ping(bytes(event.payload)))
+            case ws.CloseConnection():
+                reported.append(self._closed(event))
+            case ws.AcceptConnection():
+                self._upgraded = True
+                reported.append(Upgraded())
+            case ws.Request():
+                reported.append(Requested(event.target, {"host": event.host, **_texts(event.extra_headers)}))
+            case ws.RejectConnection() | ws.RejectData():
+                reported.extend(self._refused(event))
+            case _:
+                pass  # A pong asked for by nobody: "ignored" (RFC 6455 5.5.3).
+
+    def _collect(self, event: ws.TextMessage | ws.BytesMessage) -> list[WireEvent]:
+        """Joins the pieces of a message; a frame or a message over its limit ends the connection."""
+        part = event.data.encode() if isinstance(event, ws.TextMessage) else bytes(event.data)
+        self._parts.append(part)
+        self._message_size += len(part)
+        self._frame_size += len(part)
+        excess = self._excess()
+        if excess:
+            return [self._fail(_TOO_BIG, excess)]
+        if event.frame_finished:
+            self._frame_size = 0
+            self._fragments += 1
+        if not event.message_finished:
+            return []
+        message = _checked(b"".join(self._parts))
+        self._parts, self._message_size, self._fragments = [], 0, 0
+        return [message]
+
+    def _excess(self) -> str:
+        """Which limit the message under way has passed; wsproto has none."""
+        config = self._config
+        if self._frame_size > config.max_frame:
+            return f"a frame is longer than {config.max_frame} bytes"
+        if self._message_size > config.max_message:
+            return f"a message is longer than {config.max_message} bytes"
+        if self._fragments >= config.max_fragments:
+            return f"a message has more than {config.max_fragments} fragments"
+        return ""
+
+    def _closed(self, event: ws.CloseConnection) -> WireEvent:
+        # wsproto reports a parse failure as a close with the state still OPEN; a close frame really received
+        # leaves REMOTE_CLOSING, or CLOSED where ours went before.
+        if self._connection.state is ConnectionState.OPEN:
+            return self._fail(int(event.code), event.reason or "a frame breaks RFC 6455")
+        self._over = True
+        return Closed(int(event.code or _NO_CODE), event.reason or "")
+
+    def _refused(self, event: ws.RejectConnection | ws.RejectData) -> list[WireEvent]:
+        if isinstance(event, ws.RejectConnection):
+            if event.status_code < _FIRST_FINAL_STATUS:
+                return []  # "100 Continue / 103 Early Hints before the 101": ignored.
+            headers = _texts(event.headers)
+            self._rejection = Rejected(event.status_code, _seconds(headers.get("retry-after")), "")
+            return [] if event.has_body else self.end()
+        return self._collect_refusal(event)
+
+    def _collect_refusal(self, event: ws.RejectData) -> list[WireEvent]:
+        """Keeps a bounded piece of the body, which may never end."""
+        if self._rejection is None:
+            raise AssertionError("wsproto gives the head of an answer before its body")
+        room = self._config.max_rejection_body - len(self._rejection_body)
+        self._rejection_body += bytes(event.data)[:room]
+        body = self._rejection_body.decode("utf-8", "replace")
+        self._rejection = Rejected(self._rejection.status, self._rejection.retry_after, body)
+        return self.end() if event.body_finished or len(event.data) >= room else []
+
+    def _fail(self, code: int, why: str) -> Failed:
+        self._over = True
+        return Failed(code, why)
+
+    # --- bytes out
+
+    def open(self, url: GatewayUrl) -> tuple[bytes, list[WireEvent]]:
+        """The client's handshake."""
+        headers = [(b"user-agent", self._config.user_agent.encode("ascii"))]
+        headers += [(name.encode("ascii"), value.encode("ascii")) for name, value in self._config.headers.items()]
+        return self._connection.send(ws.Request(host=url.authority, target=url.target, extra_headers=headers)), []
+
+    def accept(self) -> bytes:
+        """The server's 101. No extension is accepted, whatever was offered."""
+        self._upgraded = True
+        return self._connection.send(ws.AcceptConnection())
+
+    def text(self, payload: bytes) -> bytes:
+        """One text message."""
+        return self._send(ws.TextMessage(payload.decode()))
+
+    def ping(self, payload: bytes) -> bytes:
+        """A ping."""
+        return self._send(ws.Ping(payload))
+
+    def pong(self, payload: bytes) -> bytes:
+        """The answer to a ping."""
+        return self._send(ws.Pong(payload))
+
+    def close(self, code: int, reason: str = "") -> bytes:
+        """A close frame, or nothing where one was sent or none can be."""
+        return self._send(ws.CloseConnection(code, reason))
+
+    def _send(self, event: ws.Event) -> bytes:
+        try:
+            return self._connection.send(event)
+        except LocalProtocolError:
+            return b""  # The connection is not open, or its close frame is out: nothing may follow (RFC 6455 5.5.1).
+
+
+def _checked(message: bytes) -> WireEvent:
+    try:
+        message.decode()
+    except UnicodeDecodeError as error:
+        return Unreadable(f"a binary message is not UTF-8: {error.reason}")
+    return message
+
+
+def _texts(headers: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    return float(retry_after) if retry_after is not None and retry_after.isdecimal() and retry_after.isascii() else None
