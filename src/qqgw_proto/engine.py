@@ -1,0 +1,170 @@
+"""Between the calls of `ClientGateway` and the machine: messages become inputs, `Send…` effects become `Write`.
+
+The engine owns the one mutable thing of a shard, the current `Life`, and the wire of its present connection, which is
+made when the transport opens and dropped with it. Nothing here decides anything: that is the table's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+from qqgw_proto.errors import MisuseError
+from qqgw_proto.machine import effects as do
+from qqgw_proto.machine.arrivals import Dispatches
+from qqgw_proto.machine.effects import Effect
+from qqgw_proto.machine.inputs import Input
+from qqgw_proto.machine.kinds import Kind
+from qqgw_proto.machine.life import Life
+from qqgw_proto.machine.machine import due, step
+from qqgw_proto.machine.reading import LIFECYCLE, read_event, read_frame
+from qqgw_proto.wire import frames
+from qqgw_proto.wire.codec import decode
+from qqgw_proto.wire.doors import Door, Wire
+from qqgw_proto.wire.events import WireEvent
+from qqgw_proto.wire.frames import Dispatch
+
+__all__ = ["ClientEngine", "Observer", "check_finite"]
+
+Observer = Callable[[Input, float, Sequence[do.MachineEffect]], None]
+"""Sees every input of the machine, when it came and what the machine made of it: a journal."""
+
+
+def check_finite(name: str, value: float) -> None:
+    """Refuses a time that cannot be compared.
+
+    Raises:
+        MisuseError: It is NaN or infinite.
+    """
+    if not math.isfinite(value):
+        raise MisuseError(f"{name} must be a finite number of seconds")
+
+
+class ClientEngine:
+    """One shard's life and the wire of its connection.
+
+    Args:
+        life: The shard at its beginning.
+        door: Makes wires.
+        observer: Called after every step of the machine.
+    """
+
+    def __init__(self, life: Life, door: Door, observer: Observer | None) -> None:
+        self.life = life
+        self.door = door
+        self._wire: Wire | None = None
+        self._observer = observer
+
+    def is_current(self, connection: int) -> bool:
+        """Whether this number is that of the present connection."""
+        current = self.life.connection
+        return current is not None and current.number == connection
+
+    def current(self, connection: int) -> Wire | None:
+        """The wire of a connection, None where its number is stale."""
+        if not self.is_current(connection):
+            return None
+        if self._wire is None:
+            raise MisuseError("opened(connection) comes before anything received on it")
+        return self._wire
+
+    def end(self, now: float) -> list[Effect]:
+        """Reports what the wire was still collecting: a refusal whose body never ended is a refusal, not silence."""
+        connection = self.life.connection
+        if connection is None or self._wire is None:
+            return []
+        return self.feed(connection.number, self._wire.end(), now)
+
+    def tick(self, now: float) -> list[Effect]:
+        """Does what is due."""
+        effects: list[Effect] = []
+        now = max(now, self.life.now)
+        while (passed := due(self.life, now)) is not None:
+            before = self.life.state
+            if passed.kind is Kind.STATE_DUE:
+                effects += self.end(now)
+            if self.life.state is before:
+                effects += self.take(passed, now)
+        return effects
+
+    def feed(self, connection: int, events: Iterable[WireEvent], now: float) -> list[Effect]:
+        """Steps the machine through what one chunk brought: consecutive dispatches are one input.
+
+        The machine is stepped before the next frame that is no dispatch is read; what stands behind a frame that ended
+        the connection is not decoded.
+        """
+        effects: list[Effect] = []
+        batch: list[Dispatch] = []
+        for event in events:
+            frame = decode(event) if type(event) is bytes else None
+            if type(frame) is Dispatch and frame.op == 0 and frame.t not in LIFECYCLE:
+                batch.append(frame)
+                continue
+            if batch:
+                effects += self.take(Dispatches(connection, batch), now)
+                batch = []
+            if frame is not None:
+                effects += self.take(read_frame(connection, frame), now)
+            else:
+                effects += self.take(read_event(connection, event, self.life.close_codes), now)
+            if not self.is_current(connection):
+                return effects
+        if batch:
+            effects += self.take(Dispatches(connection, batch), now)
+        return effects
+
+    def take(self, given: Input, now: float) -> list[Effect]:
+        """One step, and what the wire makes of it."""
+        check_finite("now", now)
+        self.life, made = step(self.life, given, now)
+        if self._observer is not None:
+            self._observer(given, self.life.now, made)
+        effects: list[Effect] = []
+        for effect in made:
+            self._apply(effect, effects, now)
+        if self.life.connection is None:
+            self._wire = None
+        return effects
+
+    def _apply(self, effect: do.MachineEffect, effects: list[Effect], now: float) -> None:
+        match effect:
+            case do.SendUpgrade():
+                self._wire = self.door.client()
+                data, events = self._wire.open(effect.url)
+                self._write(effect.connection, data, effects)
+                effects += self.feed(effect.connection, events, now)
+            case do.SendIdentify():
+                payload = frames.identify(effect.token, effect.intents, effect.shard, effect.properties)
+                self._say(effect.connection, payload, effects)
+            case do.SendResume():
+                self._say(effect.connection, frames.resume(effect.token, effect.session_id, effect.seq), effects)
+            case do.SendHeartbeat():
+                self._say(effect.connection, frames.heartbeat(effect.seq), effects)
+            case do.SendPong():
+                self._write(effect.connection, self._link().pong(effect.payload), effects)
+            case do.SendClose():
+                self._close(effect, effects)
+            case do.CloseTransport():
+                self._write(effect.connection, self._link().close(effect.code, effect.reason), effects)
+                effects.append(effect)
+            case _:
+                effects.append(effect)
+
+    def _close(self, effect: do.SendClose, effects: list[Effect]) -> None:
+        if self.door.whole_messages:
+            within = self.life.config.deadlines.close
+            effects.append(do.CloseTransport(effect.connection, effect.code, effect.reason, within))
+        else:
+            self._write(effect.connection, self._link().close(effect.code, effect.reason), effects)
+
+    def _say(self, connection: int, payload: bytes, effects: list[Effect]) -> None:
+        self._write(connection, self._link().text(payload), effects)
+
+    def _write(self, connection: int, data: bytes, effects: list[Effect]) -> None:
+        if data:
+            effects.append(do.Write(connection, data))
+
+    def _link(self) -> Wire:
+        if self._wire is None:
+            raise AssertionError("the table sends frames only over a transport that was opened")
+        return self._wire

@@ -1,0 +1,156 @@
+"""Actions that lead to a session: permit, access, dial, handshake, IDENTIFY or RESUME, READY or RESUMED."""
+
+from __future__ import annotations
+
+import attrs
+
+from qqgw_proto.errors import ProtocolViolation
+from qqgw_proto.machine.arrivals import Hello, ReadyReceived, ResumedReceived
+from qqgw_proto.machine.effects import (
+    Connected,
+    Delayed,
+    Dial,
+    Gap,
+    MachineEffect,
+    Ready,
+    RequestAccess,
+    RequestPermit,
+    Resumed,
+    ReturnPermit,
+    SendIdentify,
+    SendResume,
+    SendUpgrade,
+    Violated,
+)
+from qqgw_proto.machine.heartbeat import DEFAULT_INTERVAL, Heartbeat, interval_of_hello
+from qqgw_proto.machine.inputs import AccessGranted, Input, Opened, PermitDelayed, PermitGranted, Start
+from qqgw_proto.machine.life import Access, Connection, Life, Renewal
+from qqgw_proto.machine.session import Session
+from qqgw_proto.wire.url import GatewayUrl
+
+Out = list[MachineEffect]
+
+
+def adopt_snapshot(life: Life, given: Start, out: Out) -> None:
+    """Takes up the session that was saved; open events of still earlier ones are lost for good."""
+    if given.session is None:
+        raise AssertionError("the guard starts_with_session stands before this action")
+    life.session = Session.of_snapshot(given.session, life.next_epoch())
+    if given.session.orphans:
+        out.append(Gap("crash", None, None))
+
+
+def request_permit(life: Life, _given: Input, out: Out) -> None:
+    """Asks the identify gate."""
+    life.request = life.next_number()
+    out.append(RequestPermit(life.request))
+
+
+def hold_permit(life: Life, given: PermitGranted, _out: Out) -> None:
+    """Keeps the permit until the IDENTIFY is sent or the attempt fails."""
+    life.permit = given.request
+
+
+def extend_patience(life: Life, given: PermitDelayed, out: Out) -> None:
+    """The gate names a time: waiting until then is no silence."""
+    life.state_due = max(life.now, given.until) + life.config.deadlines.permit
+    out.append(Delayed(given.until))
+
+
+def repeat_patience(life: Life, _given: Input, _out: Out) -> None:
+    """Starts the wait for the gate anew."""
+    life.state_due = life.now + life.config.deadlines.permit
+
+
+def request_access(life: Life, _given: Input, out: Out) -> None:
+    """Asks for URL and token: "each RESUME/IDENTIFY must present the token current at that moment" (1.4)."""
+    life.request = life.next_number()
+    out.append(RequestAccess(life.request, renew=life.recovery.renewal is Renewal.ASKED))
+
+
+def dial(life: Life, given: AccessGranted, out: Out) -> None:
+    """Begins a connection: all that belongs to it begins here."""
+    url = GatewayUrl.parse(given.url)
+    number = life.next_number()
+    renewal = Renewal.GRANTED if life.recovery.renewal is Renewal.ASKED else life.recovery.renewal
+    life.request = None
+    life.access = Access(url, given.token)
+    life.connection = Connection(number)
+    life.recovery = attrs.evolve(life.recovery, renewal=renewal, dialed_at=life.now)
+    out.append(Dial(number, url))
+
+
+def send_upgrade(life: Life, given: Opened, out: Out) -> None:
+    """Begins the WebSocket handshake."""
+    out.append(SendUpgrade(given.connection, _access(life).url))
+
+
+def announce_connection(life: Life, _given: Input, out: Out) -> None:
+    """The WebSocket stands."""
+    life.connection = attrs.evolve(life.link(), announced=True)
+    out.append(Connected(life.connection.number))
+
+
+def start_heartbeat(life: Life, given: Hello, out: Out) -> None:
+    """Beats from HELLO on, through a replay too (`protocol.md` 3.2: "Start it at HELLO")."""
+    interval = interval_of_hello(given.interval)
+    if interval is None:
+        interval = DEFAULT_INTERVAL
+        out.append(Violated(ProtocolViolation("HELLO named no usable heartbeat interval: 45 s is used")))
+    heartbeat = Heartbeat.begin(life.config.heartbeat, interval, life.now, life.chance())
+    life.connection = attrs.evolve(life.link(), heartbeat=heartbeat)
+
+
+def send_identify(life: Life, _given: Input, out: Out) -> None:
+    """Begins a new session in the step that HELLO came in; the permit is spent with it."""
+    config = life.config
+    token = config.token_prefix + _access(life).token
+    shard = (config.shard.shard_id, config.shard.shard_count)
+    out.append(SendIdentify(life.link().number, token, config.intents, shard, config.properties))
+    if life.permit is None:
+        raise AssertionError("a shard identifies only by way of PERMITTING, which leaves it a permit")
+    out.append(ReturnPermit(life.permit, life.now))
+    life.permit = None
+
+
+def send_resume(life: Life, _given: Input, out: Out) -> None:
+    """Asks for everything above *received*: what came before is still in this process."""
+    session = life.session
+    if session is None or session.session_id is None:
+        raise AssertionError("the guard has_session stands before this action")
+    life.session = attrs.evolve(session, watching=True, resumes=session.resumes + 1, unfinished=session.unfinished + 1)
+    link = life.link()
+    life.connection = attrs.evolve(link, replay_until=life.now + life.config.deadlines.replay)
+    token = life.config.token_prefix + _access(life).token
+    out.append(SendResume(link.number, token, session.session_id, session.received))
+
+
+def adopt_session(life: Life, given: ReadyReceived, out: Out) -> None:
+    """READY names the new session. Its `shard` is not believed: the docs' own sample says [0, 0] (2.3)."""
+    life.session = Session(given.session_id, life.next_epoch()).witness(given.event.s)
+    _prosper(life)
+    out.append(Ready(given.event, given.session_id))
+
+
+def confirm_session(life: Life, given: ResumedReceived, out: Out) -> None:
+    """RESUMED ends the replay (EE:263). Its own `s` stands in the session's count."""
+    session, seq = life.session, given.event.s
+    if session is None:
+        raise AssertionError("RESUMING is entered with a session only")
+    if session.dense and seq is not None and seq > session.received + 1:
+        out.append(Gap("hole", session.received + 1, seq - 1))
+    life.session = attrs.evolve(session.witness(seq), resumes=0, unfinished=0)
+    _prosper(life)
+    out.append(Resumed(given.event))
+
+
+def _prosper(life: Life) -> None:
+    """What READY and RESUMED have in common: refusals and renewals in a row are over."""
+    life.connection = attrs.evolve(life.link(), ready_at=life.now)
+    life.recovery = attrs.evolve(life.recovery, refusals=0, renewal=Renewal.NONE)
+
+
+def _access(life: Life) -> Access:
+    if life.access is None:
+        raise AssertionError(f"{life.state.name} is entered with URL and token only")
+    return life.access

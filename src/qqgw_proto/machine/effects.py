@@ -1,0 +1,271 @@
+"""What a shard asks its shell to do, as values, returned in order by every call and to be applied in that order.
+
+Each docstring names the calls that answer the effect, for success and for failure (a test reads them). `connection`,
+`request` are the numbers to hand back. The machine's own `Send…` effects never leave `ClientGateway`, which lets the
+wire turn them into `Write`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import attrs
+
+from qqgw_proto.errors import GatewayError
+from qqgw_proto.machine.session import Snapshot, Ticket
+from qqgw_proto.wire.frames import Dispatch
+from qqgw_proto.wire.url import GatewayUrl
+
+# --- what the shell does -------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class RequestPermit:
+    """Ask the identify gate for a slot.
+
+    Success: `permit_granted(request)`. Failure: `permit_delayed(request, until)`, as often as the gate says so.
+    A permit once granted always comes back as `ReturnPermit`.
+    """
+
+    request: int
+
+
+@attrs.frozen
+class ReturnPermit:
+    """Give a slot back to the identify gate. Nothing answers it.
+
+    `identified_at` is when the IDENTIFY was sent, in the caller's seconds, or None: the slot was not used.
+    """
+
+    request: int
+    identified_at: float | None
+
+
+@attrs.frozen
+class RequestAccess:
+    """Provide the gateway URL and a token that is valid now.
+
+    Success: `access_granted(request, url, token)`. Failure: `access_denied(request, cause, fatal, retry_after)`.
+    `renew` asks for a token other than the one just refused.
+    """
+
+    request: int
+    renew: bool
+
+
+@attrs.frozen
+class Dial:
+    """Open a transport (TCP, and TLS for wss) to `url`.
+
+    Success: `opened(connection)`. Failure: `dial_failed(connection, cause)`. Once opened: `receive_data` for every
+    chunk, `lost(connection, cause)` at the end.
+    """
+
+    connection: int
+    url: GatewayUrl
+
+
+@attrs.frozen
+class Write:
+    """Send bytes (with a `MessageWire`: one whole text message).
+
+    Success: nothing. Failure: `lost(connection, cause)`; if the transport takes no more for now,
+    `writing_blocked(connection)`, and once all is gone `writing_resumed(connection)`.
+    """
+
+    connection: int
+    data: bytes = attrs.field(repr=lambda data: f"<{len(data)} bytes>")
+
+
+@attrs.frozen
+class CloseTransport:
+    """End the transport politely: send what was written, then close, waiting no longer than `within` seconds.
+
+    Nothing answers it. `code` and `reason` are for hosts that own a WebSocket; others have them in the last `Write`.
+    """
+
+    connection: int
+    code: int
+    reason: str
+    within: float
+
+
+@attrs.frozen
+class AbandonTransport:
+    """Drop the transport at once, or stop dialing; never wait for anything. Nothing answers it."""
+
+    connection: int
+
+
+@attrs.frozen
+class Deliver:
+    """Hand events to whoever handles them. Answered by `settled(tickets)`, in any order, one by one or in batches.
+
+    `epoch` is the session's; `tickets()` gives the receipts. `duplicated` events were dropped here, `rewound` ones are
+    among `events` though their `s` was received before.
+    """
+
+    events: Sequence[Dispatch]
+    epoch: int
+    duplicated: int = 0
+    rewound: int = 0
+
+    def ticket(self, event: Dispatch) -> Ticket:
+        """The receipt of one of the events."""
+        return Ticket((self.epoch, event.s or 0))
+
+    def tickets(self) -> list[Ticket]:
+        """The receipts of all events, in their order."""
+        return [Ticket((self.epoch, event.s or 0)) for event in self.events]
+
+
+@attrs.frozen
+class SaveSession:
+    """Keep the snapshot where a restart finds it; None = forget what is kept. Nothing answers it."""
+
+    snapshot: Snapshot | None
+
+
+# --- notices: nothing to do, something to know ---------------------------------------------------------------------
+
+
+@attrs.frozen
+class Connected:
+    """The WebSocket stands. Exactly one `Disconnected` follows."""
+
+    connection: int
+
+
+@attrs.frozen
+class Ready:
+    """A new session stands. `event` is the READY dispatch; `session_id` is None where it cannot be resumed."""
+
+    event: Dispatch
+    session_id: str | None
+
+
+@attrs.frozen
+class Resumed:
+    """The session goes on; the replay is complete. `event` is the RESUMED dispatch."""
+
+    event: Dispatch
+
+
+@attrs.frozen
+class Disconnected:
+    """The connection that `Connected` announced is over."""
+
+    connection: int
+    cause: GatewayError
+
+
+@attrs.frozen
+class Gap:
+    """Events were lost that the protocol cannot bring back; announced exactly once for each break.
+
+    `cause` is "session" (it was lost), "crash" (a restart found open events of earlier sessions) or "hole" (a RESUME
+    skipped numbers). `first` and `last` bound the lost numbers; None = not known.
+    """
+
+    cause: str
+    first: int | None
+    last: int | None
+
+
+@attrs.frozen
+class Retrying:
+    """The next attempt begins at `at`, in the caller's seconds, because of `why`."""
+
+    at: float
+    why: GatewayError
+
+
+@attrs.frozen
+class Delayed:
+    """The identify gate lets this shard wait until `until`, in the caller's seconds."""
+
+    until: float
+
+
+@attrs.frozen
+class Violated:
+    """The peer broke a rule; the frame was ignored and is to be counted."""
+
+    error: GatewayError
+
+
+@attrs.frozen
+class Stopped:
+    """The shard has ended as wanted; no call can bring it back."""
+
+
+@attrs.frozen
+class Failed:
+    """The shard has ended by a fatal cause; no call can bring it back."""
+
+    error: GatewayError
+
+
+# --- what the wire turns into Write --------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class SendUpgrade:
+    """The WebSocket handshake."""
+
+    connection: int
+    url: GatewayUrl
+
+
+@attrs.frozen
+class SendIdentify:
+    """Op 2."""
+
+    connection: int
+    token: str = attrs.field(repr=False)
+    intents: int
+    shard: tuple[int, int]
+    properties: Mapping[str, str]
+
+
+@attrs.frozen
+class SendResume:
+    """Op 6."""
+
+    connection: int
+    token: str = attrs.field(repr=False)
+    session_id: str
+    seq: int
+
+
+@attrs.frozen
+class SendHeartbeat:
+    """Op 1."""
+
+    connection: int
+    seq: int | None
+
+
+@attrs.frozen
+class SendPong:
+    """A WebSocket pong."""
+
+    connection: int
+    payload: bytes
+
+
+@attrs.frozen
+class SendClose:
+    """A WebSocket close frame."""
+
+    connection: int
+    code: int
+    reason: str
+
+
+Send: TypeAlias = SendUpgrade | SendIdentify | SendResume | SendHeartbeat | SendPong | SendClose
+Notice: TypeAlias = Connected | Ready | Resumed | Disconnected | Gap | Retrying | Delayed | Violated | Stopped | Failed
+Request: TypeAlias = RequestPermit | RequestAccess | Dial
+Effect: TypeAlias = Request | ReturnPermit | Write | CloseTransport | AbandonTransport | Deliver | SaveSession | Notice
+MachineEffect: TypeAlias = Effect | Send

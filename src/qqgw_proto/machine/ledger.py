@@ -1,0 +1,105 @@
+"""Which sequence numbers of one session are still open, as runs; the lower cursor of the loss contract (design 4).
+
+A ledger covers every received number above `settled`: ascending, disjoint runs, each open (delivered, not yet settled)
+or done. Neighbouring *consecutive* numbers of the same kind share a run, so a shard that settles in order keeps one run
+however many events are under way; the cost of an operation grows with the number of runs, not of events. Numbers need
+not be adjacent: a number that was never received stands in no run. Values are immutable.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+import attrs
+
+__all__ = ["Ledger", "Run", "Span", "spans_of"]
+
+Span: TypeAlias = tuple[int, int]
+"""First and last number, both inclusive."""
+
+Run: TypeAlias = tuple[int, int, bool]
+"""First and last number, both inclusive, and whether they are open."""
+
+
+def spans_of(numbers: Iterable[int]) -> list[Span]:
+    """Joins ascending, distinct numbers into spans of consecutive ones."""
+    spans: list[Span] = []
+    for number in numbers:
+        if spans and spans[-1][1] + 1 == number:
+            spans[-1] = (spans[-1][0], number)
+        else:
+            spans.append((number, number))
+    return spans
+
+
+@attrs.frozen
+class Ledger:
+    """The numbers above the settled cursor.
+
+    Attributes:
+        settled: The highest received number below which nothing is open; 0 before the first.
+        runs: All received numbers above it.
+    """
+
+    settled: int = 0
+    runs: tuple[Run, ...] = ()
+
+    @property
+    def open_count(self) -> int:
+        """How many numbers are open."""
+        return sum(last - first + 1 for first, last, is_open in self.runs if is_open)
+
+    @property
+    def settled_above(self) -> tuple[Span, ...]:
+        """What is settled above the cursor, as ascending spans."""
+        return tuple((first, last) for first, last, is_open in self.runs if not is_open)
+
+    def add(self, first: int, last: int, *, is_open: bool) -> Ledger:
+        """Enters consecutive numbers, all above every number entered before."""
+        if self.runs:
+            before_first, before_last, before_open = self.runs[-1]
+            if before_last + 1 == first and before_open == is_open:
+                return Ledger(self.settled, (*self.runs[:-1], (before_first, last, is_open)))
+        elif not is_open:
+            return Ledger(last)
+        return Ledger(self.settled, (*self.runs, (first, last, is_open)))
+
+    def settle(self, numbers: Iterable[int]) -> Ledger:
+        """Marks open numbers as done; those that are not open (settled before, never received) change nothing."""
+        wanted = sorted(set(numbers))
+        if not wanted or not self.runs or wanted[-1] <= self.settled:
+            return self
+        pieces: list[Run] = []
+        for run in self.runs:
+            pieces.extend(_split(run, wanted) if run[2] else (run,))
+        return _normalised(self.settled, pieces)
+
+
+def _split(run: Run, wanted: Sequence[int]) -> list[Run]:
+    """Cuts the wanted numbers out of an open run."""
+    first, last, _ = run
+    hits = spans_of(wanted[bisect_left(wanted, first) : bisect_left(wanted, last + 1)])
+    pieces: list[Run] = []
+    for hit_first, hit_last in hits:
+        if first < hit_first:
+            pieces.append((first, hit_first - 1, True))
+        pieces.append((hit_first, hit_last, False))
+        first = hit_last + 1
+    if first <= last:
+        pieces.append((first, last, True))
+    return pieces
+
+
+def _normalised(settled: int, pieces: Iterable[Run]) -> Ledger:
+    """Raises the cursor over leading done runs and joins consecutive runs of the same kind."""
+    runs: list[Run] = []
+    for first, last, is_open in pieces:
+        if not runs and not is_open:
+            settled = last
+        elif runs and runs[-1][2] == is_open and runs[-1][1] + 1 == first:
+            runs[-1] = (runs[-1][0], last, is_open)
+        else:
+            runs.append((first, last, is_open))
+    return Ledger(settled, tuple(runs))

@@ -1,0 +1,177 @@
+"""Actions of a connection that lives: deliver, settle, save, beat, answer, pause."""
+
+from __future__ import annotations
+
+import attrs
+
+from qqgw_proto.machine.arrivals import Dispatches, Pinged, SessionInvalid
+from qqgw_proto.machine.effects import (
+    Deliver,
+    Gap,
+    MachineEffect,
+    SaveSession,
+    SendHeartbeat,
+    SendPong,
+)
+from qqgw_proto.machine.guards import PONG_SPACING
+from qqgw_proto.machine.heartbeat import Heartbeat
+from qqgw_proto.machine.inputs import Input, Settled
+from qqgw_proto.machine.kinds import Kind
+from qqgw_proto.machine.life import Life
+from qqgw_proto.machine.session import Session, Taken
+
+Out = list[MachineEffect]
+
+
+def deliver(life: Life, given: Dispatches, out: Out) -> None:
+    """Hands live events on, all of them: a repeated `s` outside a RESUME is the server's to explain."""
+    _hand_over(life, _session(life).take(given.events, replaying=False), out)
+
+
+def deliver_replayed(life: Life, given: Dispatches, out: Out) -> None:
+    """Hands on what is above *received*; the rest was received before. Progress clears the budget of RESUMEs."""
+    session = _session(life)
+    taken = session.take(given.events, replaying=True)
+    if taken.session.received > session.received:
+        taken = attrs.evolve(taken, session=attrs.evolve(taken.session, resumes=0))
+    _hand_over(life, taken, out)
+
+
+def await_resumed(life: Life, _given: Dispatches, _out: Out) -> None:
+    """A replay that moves is given more time, but not for ever: a server may only pretend progress."""
+    session, replay_until = _session(life), life.link().replay_until
+    if session.resumes == 0 and replay_until is not None:
+        life.state_due = min(life.now + life.config.deadlines.resumed, replay_until)
+
+
+def _hand_over(life: Life, taken: Taken, out: Out) -> None:
+    life.session = taken.session
+    counts = (taken.duplicated, taken.rewound)
+    for events, epoch in taken.deliveries:
+        out.append(Deliver(events, epoch, *counts))
+        counts = (0, 0)
+    if any(counts):
+        out.append(Deliver((), taken.session.epoch, *counts))
+    out.extend(Gap("hole", first, last) for first, last in taken.holes)
+
+
+def settle(life: Life, given: Settled, _out: Out) -> None:
+    """Moves the settled cursor; tickets of earlier sessions only lessen the orphans."""
+    by_epoch: dict[int, list[int]] = {}
+    for epoch, seq in given.tickets:
+        by_epoch.setdefault(epoch, []).append(seq)
+    session = life.session
+    if session is not None and session.epoch in by_epoch:
+        life.session = session.settle(by_epoch.pop(session.epoch))
+    orphans = tuple((epoch, ledger.settle(by_epoch.get(epoch, ()))) for epoch, ledger in life.orphans)
+    orphans = tuple((epoch, ledger) for epoch, ledger in orphans if ledger.runs)
+    if (life.session is not session or orphans != life.orphans) and life.save_due is None:
+        life.save_due = life.now + life.config.save_interval
+    life.orphans = orphans
+
+
+def save(life: Life, _given: Input, out: Out) -> None:
+    """Saves what is settled, never what is only received."""
+    life.save_due = None
+    snapshot = None if life.session is None else life.session.snapshot(life.open_orphans())
+    if snapshot is not None:
+        out.append(SaveSession(snapshot))
+
+
+def save_if_changed(life: Life, given: Input, out: Out) -> None:
+    """Saves at once where no later tick can be counted on."""
+    if life.save_due is not None:
+        save(life, given, out)
+
+
+def drop_session(life: Life, _given: Input, out: Out) -> None:
+    """Gives a session up: what it would still have brought is lost, and said so exactly once."""
+    session = life.session
+    if session is None:
+        return
+    if session.ledger.open_count:
+        life.orphans = (*life.orphans, (session.epoch, session.ledger))
+    life.session = None
+    life.save_due = None
+    out.append(SaveSession(None))
+    out.append(Gap("session", session.received + 1, None))
+
+
+def doubt_session(life: Life, given: SessionInvalid, _out: Out) -> None:
+    """Remembers what op 9 said: "Absent/false => not resumable" (2.3)."""
+    life.connection = attrs.evolve(life.link(), resumable=given.kind is Kind.SESSION_DOUBTFUL)
+
+
+def beat(life: Life, _given: Input, out: Out) -> None:
+    """Sends the beat that is due."""
+    _set_heartbeat(life, life.heartbeat().beat(life.now))
+    _send_heartbeat(life, out)
+
+
+def answer_heartbeat(life: Life, _given: Input, out: Out) -> None:
+    """The server beats: "reply at once with op 1 + last seq" (`protocol.md` 2.4; EE:39)."""
+    _set_heartbeat(life, attrs.evolve(life.heartbeat(), answered=life.now))
+    _send_heartbeat(life, out)
+
+
+def acknowledge(life: Life, _given: Input, _out: Out) -> None:
+    """Op 11 clears all that is outstanding."""
+    _set_heartbeat(life, life.heartbeat().ack(life.now))
+
+
+def send_pong(life: Life, given: Input, out: Out) -> None:
+    """Answers the newest ping (RFC 6455 5.5.3 asks for no more)."""
+    link = life.link()
+    payload = given.payload if isinstance(given, Pinged) else link.ping
+    life.connection = attrs.evolve(link, ping=None, pong_due=None, ponged_at=life.now)
+    out.append(SendPong(link.number, payload or b""))
+
+
+def postpone_pong(life: Life, given: Pinged, _out: Out) -> None:
+    """Keeps the newest ping until a second has passed since the last answer."""
+    link = life.link()
+    due = (life.now if link.ponged_at is None else link.ponged_at) + PONG_SPACING
+    life.connection = attrs.evolve(link, ping=given.payload, pong_due=due)
+
+
+def pause(life: Life, _given: Input, _out: Out) -> None:
+    """The shell stops reading: an ACK may lie unread, so none can be missed."""
+    life.paused = True
+
+
+def resume_reading(life: Life, _given: Input, _out: Out) -> None:
+    """The shell reads again: beats outstanding get one fresh period."""
+    life.paused = False
+    if life.connection is not None and life.connection.heartbeat is not None:
+        _set_heartbeat(life, life.connection.heartbeat.excused(life.now))
+
+
+def await_write(life: Life, _given: Input, _out: Out) -> None:
+    """Bytes wait in the shell: they must move in time."""
+    link = life.link()
+    if link.write_due is None:
+        life.connection = attrs.evolve(link, write_due=life.now + life.config.deadlines.write)
+
+
+def end_write(life: Life, _given: Input, _out: Out) -> None:
+    """All bytes are gone."""
+    life.connection = attrs.evolve(life.link(), write_due=None)
+
+
+def _send_heartbeat(life: Life, out: Out) -> None:
+    """`d` is the last `s`, "null before any s" (EE:231); after a RESUME it is the resumed one."""
+    session = life.session
+    seq = 0
+    if session is not None:
+        seq = session.received if life.config.heartbeat.seq == "received" else session.ledger.settled
+    out.append(SendHeartbeat(life.link().number, seq or None))
+
+
+def _set_heartbeat(life: Life, heartbeat: Heartbeat) -> None:
+    life.connection = attrs.evolve(life.link(), heartbeat=heartbeat)
+
+
+def _session(life: Life) -> Session:
+    if life.session is None:
+        raise AssertionError(f"{life.state.name} is entered with a session only")
+    return life.session

@@ -1,0 +1,149 @@
+"""One step of the machine: look the cell up, let its guards choose, take its actions. Pure.
+
+`step` never changes the `Life` it is given; the same life, input and time always give the same result. `due` finds the
+deadline that has passed, `deadline` the next one: both read the same table of timers, in one fixed order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from qqgw_proto.config import Deadlines
+from qqgw_proto.errors import GatewayError, MisuseError, ProtocolViolation, UnknownOpcode
+from qqgw_proto.machine.arrivals import MalformedReceived, UnknownOp
+from qqgw_proto.machine.cells import Choose, Go, Ignore
+from qqgw_proto.machine.effects import AbandonTransport, MachineEffect, ReturnPermit, Violated
+from qqgw_proto.machine.inputs import AccessDenied, AccessGranted, Due, Input, Opened, PermitDelayed, PermitGranted
+from qqgw_proto.machine.kinds import CALLS, Kind
+from qqgw_proto.machine.life import Life
+from qqgw_proto.machine.states import HEARTBEATING
+from qqgw_proto.machine.states import ConnectionState as S
+from qqgw_proto.machine.table import TABLE
+
+__all__ = ["STATE_DEADLINES", "deadline", "due", "step"]
+
+STATE_DEADLINES: Final[dict[S, Callable[[Deadlines], float]]] = {
+    S.PERMITTING: lambda deadlines: deadlines.permit,
+    S.PREPARING: lambda deadlines: deadlines.access,
+    S.DIALING: lambda deadlines: deadlines.dial,
+    S.UPGRADING: lambda deadlines: deadlines.upgrade,
+    S.GREETING: lambda deadlines: deadlines.hello,
+    S.IDENTIFYING: lambda deadlines: deadlines.ready,
+    S.RESUMING: lambda deadlines: deadlines.resumed,
+    S.DOUBTING_IDENTIFY: lambda deadlines: deadlines.grace,
+    S.DOUBTING_SESSION: lambda deadlines: deadlines.grace,
+    S.CLOSING: lambda deadlines: deadlines.close,
+}
+"""What is armed on entering a state. WAITING's is the retry itself, set by the action that schedules it; READY has none
+because the heartbeat watches it; IDLE, STOPPED and FAILED wait for nothing."""
+
+
+def step(life: Life, given: Input, now: float) -> tuple[Life, list[MachineEffect]]:
+    """Takes one input.
+
+    Args:
+        life: The shard before; not changed.
+        given: What happened.
+        now: The caller's monotonic time in seconds; a time before the latest counts as the latest.
+
+    Returns:
+        The shard after, and what is to be done.
+
+    Raises:
+        MisuseError: A call that the rules forbid in this state.
+    """
+    life = life.fork()
+    life.now = max(life.now, now)
+    stale = _stale(life, given)
+    if stale is not None:
+        return life, stale
+    cell = TABLE[life.state][given.kind]
+    while isinstance(cell, Choose):
+        cell = cell.yes if cell.guard(life, given) else cell.no
+    effects: list[MachineEffect] = []
+    if isinstance(cell, Go):
+        for action in cell.actions:
+            action(life, given, effects)
+        if cell.next is not life.state and cell.next is not None:
+            _enter(life, cell.next)
+    elif not isinstance(cell, Ignore):
+        effects.append(Violated(_violation(given, cell.what)))
+    return life, effects
+
+
+def _enter(life: Life, state: S) -> None:
+    life.state = state
+    if state in STATE_DEADLINES:
+        life.state_due = life.now + STATE_DEADLINES[state](life.config.deadlines)
+    elif state is not S.WAITING:
+        life.state_due = None
+
+
+def _stale(life: Life, given: Input) -> list[MachineEffect] | None:
+    """What answers an input whose number is not the current one; None where it is, or bears none."""
+    if isinstance(given, (PermitGranted, PermitDelayed, AccessGranted, AccessDenied)):
+        if given.request == life.request:
+            return None
+        return [ReturnPermit(given.request, None)] if isinstance(given, PermitGranted) else []
+    connection = getattr(given, "connection", None)
+    if connection is None or (life.connection is not None and life.connection.number == connection):
+        return None
+    return [AbandonTransport(connection)] if isinstance(given, Opened) else []
+
+
+def _violation(given: Input, what: str) -> GatewayError:
+    if given.kind in CALLS:
+        raise MisuseError(what)
+    if isinstance(given, UnknownOp):
+        return UnknownOpcode(given.op)
+    if isinstance(given, MalformedReceived):
+        return ProtocolViolation(given.why)
+    return ProtocolViolation(what)
+
+
+def _timers(life: Life) -> tuple[tuple[Kind, float | None], ...]:
+    """Every deadline that is armed, the weightier verdicts first."""
+    link = life.connection
+    if link is None:
+        return ((Kind.STATE_DUE, life.state_due), (Kind.SAVE_DUE, life.save_due))
+    heartbeat = link.heartbeat if life.state in HEARTBEATING else None
+    return (
+        (Kind.WRITE_STALLED, link.write_due),
+        # While reading is paused an ACK may lie unread: nothing outstanding is overdue.
+        (Kind.ACK_OVERDUE, None if heartbeat is None or life.paused else heartbeat.overdue_at()),
+        (Kind.STATE_DUE, life.state_due),
+        (Kind.BEAT_DUE, None if heartbeat is None else heartbeat.due),
+        (Kind.PONG_DUE, link.pong_due if life.state is not S.CLOSING else None),
+        (Kind.SAVE_DUE, life.save_due),
+    )
+
+
+def deadline(life: Life) -> float | None:
+    """The next instant at which something is due, or None."""
+    return min((at for _, at in _timers(life) if at is not None), default=None)
+
+
+def due(life: Life, now: float) -> Due | None:
+    """The first deadline that has passed, in a fixed order; None where all lie ahead.
+
+    A heartbeat later than a whole interval means a suspend or a stalled loop: the connection is given up, and nothing
+    is counted as missed.
+    """
+    for kind, at in _timers(life):
+        if at is not None and at <= now:
+            late = now - at
+            if kind in _STALLS and _suspended(life, now):
+                return Due(Kind.SUSPENDED, late)
+            return Due(kind, late)
+    return None
+
+
+_STALLS: Final = frozenset((Kind.WRITE_STALLED, Kind.ACK_OVERDUE, Kind.BEAT_DUE))
+
+
+def _suspended(life: Life, now: float) -> bool:
+    if life.connection is None or life.connection.heartbeat is None or life.state not in HEARTBEATING:
+        return False
+    heartbeat = life.connection.heartbeat
+    return now - heartbeat.due > heartbeat.interval

@@ -1,0 +1,224 @@
+"""One session of the gateway: its two cursors, what of a batch is new, and what is saved of it.
+
+*received* is the highest `s` seen; a RESUME inside this process asks from it. *settled* (`Session.ledger.settled`) is
+the highest received `s` below which no delivered event is open; it is what a snapshot carries, so that after a crash a
+RESUME asks again for whatever was not finished. saved <= settled <= received, always (invariant I4).
+
+Everything here is immutable; `take` gives the session after a batch together with what of the batch is to be delivered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NewType, TypeGuard
+
+import attrs
+
+from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.machine.ledger import Ledger, Span
+from qqgw_proto.wire.frames import Dispatch
+
+__all__ = ["Session", "Snapshot", "Taken", "Ticket", "usable_session_id"]
+
+Ticket = NewType("Ticket", tuple[int, int])
+"""Opaque receipt of one delivered event: hand it back with `settled` once the event is finished."""
+
+MAX_SEQ = 2**63 - 1
+
+
+def usable_session_id(value: object) -> TypeGuard[str]:
+    """Whether a session id can be sent back in a RESUME: non-empty text that encodes as UTF-8."""
+    return isinstance(value, str) and value != "" and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _check_id(_snapshot: Snapshot, _attribute: attrs.Attribute[str], value: object) -> None:
+    if not usable_session_id(value):
+        raise ConfigurationError(f"a snapshot's session_id must be non-empty text, not {value!r}")
+
+
+def _check_number(snapshot: Snapshot, attribute: attrs.Attribute[int], value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_SEQ:
+        raise ConfigurationError(f"a snapshot's {attribute.name} must be from 0 to 2**63 - 1, not {value!r}")
+
+
+def _check_spans(snapshot: Snapshot, _attribute: attrs.Attribute[tuple[Span, ...]], value: tuple[Span, ...]) -> None:
+    floor = snapshot.seq
+    for first, last in value:
+        if not floor < first <= last <= MAX_SEQ:
+            raise ConfigurationError(f"a snapshot's settled_above must ascend above {floor}, not {value!r}")
+        floor = last
+
+
+@attrs.frozen
+class Snapshot:
+    """What must outlive the process to RESUME a session without losing or repeating an event.
+
+    Attributes:
+        session_id: As READY gave it.
+        seq: The settled cursor: everything up to it is finished.
+        settled_above: Inclusive ascending ranges above `seq` that are finished too; a replay of them is dropped.
+        orphans: Open events of earlier sessions; a restart that finds some announces one `Gap`.
+        dense: Whether the session's `s` has always grown by exactly one, so that a jump after a RESUME is a hole.
+
+    Raises:
+        ConfigurationError: A value from storage cannot be one of these.
+    """
+
+    session_id: str = attrs.field(validator=_check_id)
+    seq: int = attrs.field(default=0, validator=_check_number)
+    settled_above: tuple[Span, ...] = attrs.field(default=(), validator=_check_spans)
+    orphans: int = attrs.field(default=0, validator=_check_number)
+    dense: bool = False
+
+
+@attrs.frozen
+class Session:
+    """A session as this process knows it.
+
+    Attributes:
+        session_id: None where READY gave none that can be resumed.
+        epoch: Grows by one with every session of this gateway; the first part of a ticket.
+        received: The highest `s` seen; 0 before the first.
+        ledger: The numbers still open.
+        restored: Spans settled before a restart and not yet seen again.
+        dense: Whether `s` has always grown by exactly one.
+        watching: A RESUME is under way or just over: a jump of `s` in a dense session is a hole.
+        resumes: RESUMEs since the last progress.
+        unfinished: RESUMEs since the last RESUMED.
+    """
+
+    session_id: str | None
+    epoch: int
+    received: int = 0
+    ledger: Ledger = Ledger()
+    restored: tuple[Span, ...] = ()
+    dense: bool = True
+    watching: bool = False
+    resumes: int = 0
+    unfinished: int = 0
+
+    @classmethod
+    def of_snapshot(cls, snapshot: Snapshot, epoch: int) -> Session:
+        """The session after a restart: received := settled, so that what was open is asked for again."""
+        return cls(
+            snapshot.session_id,
+            epoch,
+            received=snapshot.seq,
+            ledger=Ledger(snapshot.seq),
+            restored=snapshot.settled_above,
+            dense=snapshot.dense,
+        )
+
+    def snapshot(self, orphans: int) -> Snapshot | None:
+        """What to save; None for a session that cannot be resumed."""
+        if self.session_id is None:
+            return None
+        above = (*self.ledger.settled_above, *(span for span in self.restored if span[0] > self.received))
+        return Snapshot(self.session_id, self.ledger.settled, above, orphans, self.dense)
+
+    def witness(self, seq: int | None) -> Session:
+        """Takes the `s` of READY or RESUMED, which settle themselves."""
+        if seq is None or seq <= self.received:
+            return self
+        return attrs.evolve(self, received=seq, ledger=self.ledger.add(seq, seq, is_open=False))
+
+    def is_restored(self, seq: int) -> bool:
+        """Whether this number was settled before a restart."""
+        return any(first <= seq <= last for first, last in self.restored)
+
+    def settle(self, numbers: Iterable[int]) -> Session:
+        """Marks numbers as finished."""
+        ledger = self.ledger.settle(numbers)
+        return self if ledger is self.ledger else attrs.evolve(self, ledger=ledger)
+
+    def take(self, events: Sequence[Dispatch], *, replaying: bool) -> Taken:
+        """Sorts a batch.
+
+        Args:
+            events: Dispatches in the order received.
+            replaying: Inside a RESUME: what is not above `received` is a duplicate and dropped. Outside it such an
+                event is delivered, but moves no cursor.
+        """
+        first = self.received + 1
+        last = self.received + len(events)
+        if not self.restored and [event.s for event in events] == list(range(first, last + 1)):
+            ledger = self.ledger.add(first, last, is_open=True)
+            watching = self.watching and replaying
+            return Taken(attrs.evolve(self, received=last, ledger=ledger, watching=watching), ((events, self.epoch),))
+        return _Sorting(self, replaying=replaying).run(events)
+
+
+@attrs.frozen
+class Taken:
+    """A batch after sorting.
+
+    Attributes:
+        session: The session after the batch.
+        deliveries: Events and the epoch of their tickets (0 = the tickets move nothing), in the order received.
+        holes: Spans that a RESUME should have brought and did not.
+        duplicated: Events dropped because they were received before.
+        rewound: Events delivered though their `s` is not above `received`.
+    """
+
+    session: Session
+    deliveries: tuple[tuple[Sequence[Dispatch], int], ...]
+    holes: tuple[Span, ...] = ()
+    duplicated: int = 0
+    rewound: int = 0
+
+
+@attrs.define
+class _Sorting:
+    """The slow path of `Session.take`: events without `s`, repeated, jumping or restored."""
+
+    session: Session
+    replaying: bool = attrs.field(kw_only=True)
+    kept: list[tuple[list[Dispatch], int]] = attrs.field(factory=list[tuple[list[Dispatch], int]])
+    holes: list[Span] = attrs.field(factory=list[Span])
+    duplicated: int = 0
+    rewound: int = 0
+
+    def run(self, events: Sequence[Dispatch]) -> Taken:
+        for event in events:
+            if event.s is None:
+                # "Treat [s] as optional" (protocol.md 2.1): delivered, the cursors stay.
+                self._keep(event, self.session.epoch)
+            elif event.s <= self.session.received:
+                self._repeat(event)
+            else:
+                self._advance(event, event.s)
+        return Taken(self.session, tuple(self.kept), tuple(self.holes), self.duplicated, self.rewound)
+
+    def _keep(self, event: Dispatch, epoch: int) -> None:
+        if self.kept and self.kept[-1][1] == epoch:
+            self.kept[-1][0].append(event)
+        else:
+            self.kept.append(([event], epoch))
+
+    def _repeat(self, event: Dispatch) -> None:
+        if self.replaying:
+            self.duplicated += 1
+        else:
+            # Its ticket must not settle the event that first bore the number: epoch 0 moves nothing.
+            self.rewound += 1
+            self._keep(event, 0)
+
+    def _advance(self, event: Dispatch, seq: int) -> None:
+        session = self.session
+        jumped = seq != session.received + 1
+        if jumped and session.dense and session.watching:
+            self.holes.append((session.received + 1, seq - 1))
+        restored = session.is_restored(seq)
+        self.session = attrs.evolve(
+            session,
+            received=seq,
+            ledger=session.ledger.add(seq, seq, is_open=not restored),
+            dense=session.dense and (not jumped or session.watching),
+            # The first live event after a replay is the last that can show a hole which the RESUME left.
+            watching=session.watching and self.replaying,
+            restored=tuple(span for span in session.restored if span[1] > seq),
+        )
+        if restored:
+            self.duplicated += 1
+        else:
+            self._keep(event, self.session.epoch)

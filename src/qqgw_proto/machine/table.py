@@ -1,0 +1,297 @@
+"""The client's transition table: the whole behaviour of a shard, one cell for every state and every kind of input.
+
+A row is written for a group of states and a group of kinds at once; `TABLE` is the expansion, indexed by
+`TABLE[state][kind]`. `expand` refuses a missing cell and a cell written twice, so nothing here is by default: `Ignore`
+and `Violation` are decisions with a reason. Guards and actions are named functions of the modules imported below. The
+diagram and the full table of the documentation are generated from `TABLE`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+from qqgw_proto.machine import connecting as on
+from qqgw_proto.machine import guards as when
+from qqgw_proto.machine import leaving as off
+from qqgw_proto.machine import living as at
+from qqgw_proto.machine.cells import SAME, Cell, Choose, Go, Ignore, Row, Violation, expand
+from qqgw_proto.machine.effects import MachineEffect
+from qqgw_proto.machine.kinds import Kind as K  # noqa: N817 - it heads every row
+from qqgw_proto.machine.life import Life
+from qqgw_proto.machine.states import CONNECTED, DOUBTING, FINAL, HEARTBEATING, LINKED, OFFLINE
+from qqgw_proto.machine.states import ConnectionState as S
+
+__all__ = ["TABLE", "Action", "ClientCell", "Guard"]
+
+Action: TypeAlias = Callable[[Life, Any, list[MachineEffect]], None]
+Guard: TypeAlias = Callable[[Life, Any], bool]
+ClientCell: TypeAlias = Cell[S, Action, Guard]
+_Row: TypeAlias = Row[S, K, Action, Guard]
+
+_ALL: Final = tuple(S)
+
+
+def _but(*states: S) -> tuple[S, ...]:
+    """All states except these."""
+    return tuple(state for state in S if state not in states)
+
+
+# Kinds that come together.
+_CLOSED_RESUMABLE = (K.CLOSED_RESUME, K.CLOSED_COOL_DOWN)
+_CLOSED = (
+    *_CLOSED_RESUMABLE,
+    K.CLOSED_RESUME_AT_ONCE,
+    K.CLOSED_IDENTIFY,
+    K.CLOSED_REFUSED,
+    K.CLOSED_RENEW_TOKEN,
+    K.CLOSED_FATAL,
+)
+_BROKEN = (K.LOST, K.WRITE_STALLED)
+_SILENT = (K.ACK_OVERDUE, K.SUSPENDED)
+_UPGRADE = (K.UPGRADED, K.UPGRADE_UNAUTHORIZED, K.UPGRADE_REJECTED)
+_GREETINGS = (K.HELLO, K.READY, K.RESUMED)
+_ORDERS = (K.RECONNECT_ORDERED, K.SESSION_DOUBTFUL, K.SESSION_INVALID)
+_HEARTBEATS = (K.HEARTBEAT_ASKED, K.HEARTBEAT_ACKED)
+_ODDITIES = (K.UNKNOWN_OP, K.MALFORMED)
+_FRAMES = (*_GREETINGS, K.DISPATCHES, *_HEARTBEATS, *_ORDERS, *_ODDITIES)
+_OF_CONNECTION = (K.OPENED, K.DIAL_FAILED, K.LOST, K.WRITING_BLOCKED, K.WRITING_RESUMED)
+_OF_WIRE = (*_UPGRADE, K.PINGED, K.WIRE_FAILED, *_FRAMES, *_CLOSED)
+_OF_LINK_CLOCK = (K.SUSPENDED, K.WRITE_STALLED, K.ACK_OVERDUE, K.BEAT_DUE, K.PONG_DUE)
+
+# Cells that stand in several places.
+_RETRY: ClientCell = Go(S.WAITING, off.abandon, off.schedule_backoff)
+_PART_AND_RETRY: ClientCell = Go(S.WAITING, off.part, off.schedule_backoff)
+_DROP_AND_RETRY: ClientCell = Go(S.WAITING, off.abandon, at.drop_session, off.schedule_backoff)
+_PART_DROP_AND_RETRY: ClientCell = Go(S.WAITING, off.part, at.drop_session, off.schedule_backoff)
+_PROMPTLY: ClientCell = Go(S.WAITING, off.abandon, off.schedule_promptly)
+_ROUTINE: ClientCell = Choose(when.is_routine, _PROMPTLY, _RETRY)
+_TOKEN: ClientCell = Choose(
+    when.token_was_renewed,
+    Go(S.FAILED, off.part, at.save, off.fail),
+    Go(S.WAITING, off.part, off.ask_renewal, off.schedule_backoff),
+)
+_FATAL: ClientCell = Go(S.FAILED, off.part, at.drop_session, off.fail)
+_REFUSED: ClientCell = Choose(
+    when.refusals_are_left,
+    Go(S.WAITING, off.part, at.drop_session, off.count_refusal, off.schedule_backoff),
+    _FATAL,
+)
+# Op 9 answered the IDENTIFY and no close code told more: one refusal (design 5).
+_IDENTIFY_REFUSED: ClientCell = Choose(
+    when.refusals_are_left,
+    Go(S.WAITING, off.abandon, off.count_refusal, off.schedule_backoff),
+    Go(S.FAILED, off.abandon, off.fail),
+)
+_IDENTIFY_REFUSED_BY_CLOSE: ClientCell = Choose(
+    when.refusals_are_left,
+    Go(S.WAITING, off.part, off.count_refusal, off.schedule_backoff),
+    Go(S.FAILED, off.part, off.fail),
+)
+# "The session survives only if d is true and the close (if any) permits RESUME" (design 5).
+_SESSION_DOUBTED: ClientCell = Choose(when.op_9_left_session, _RETRY, _DROP_AND_RETRY)
+_SESSION_DOUBTED_BY_CLOSE: ClientCell = Choose(when.op_9_left_session, _PART_AND_RETRY, _PART_DROP_AND_RETRY)
+_SESSION_DOUBTED_BY_TOKEN: ClientCell = Choose(
+    when.op_9_left_session,
+    _TOKEN,
+    Choose(
+        when.token_was_renewed,
+        Go(S.FAILED, off.part, at.drop_session, off.fail),
+        Go(S.WAITING, off.part, at.drop_session, off.ask_renewal, off.schedule_backoff),
+    ),
+)
+_ATTEMPT: ClientCell = Choose(
+    when.can_resume,
+    Go(S.PREPARING, on.request_access),
+    Go(S.PERMITTING, at.drop_session, on.request_permit),
+)
+_ENDED: ClientCell = Go(S.STOPPED, off.abandon, off.announce_stop)
+
+_NO_CONNECTION = Ignore("no connection exists; a number left from an earlier one is stale")
+_NOT_ASKED = Ignore("nothing was asked that this could answer; an earlier request's number is stale")
+_NOT_ARMED = Ignore("this deadline is not armed here")
+_OVER = Ignore("the shard is being stopped; a later RESUME asks for it again")
+
+_OWNER: tuple[_Row, ...] = (
+    (
+        (S.IDLE,),
+        (K.START,),
+        Choose(
+            when.starts_with_session,
+            Go(S.PREPARING, on.adopt_snapshot, on.request_access),
+            Go(S.PERMITTING, on.request_permit),
+        ),
+    ),
+    (_but(S.IDLE), (K.START,), Violation("start() was called before; a gateway lives once: make a new one")),
+    ((S.IDLE, S.PERMITTING, S.WAITING), (K.STOP,), Go(S.STOPPED, at.save_if_changed, off.announce_stop)),
+    ((S.PREPARING,), (K.STOP,), Go(S.STOPPED, off.return_permit, at.save_if_changed, off.announce_stop)),
+    ((S.DIALING, S.UPGRADING), (K.STOP,), Go(S.STOPPED, off.abandon, at.save_if_changed, off.announce_stop)),
+    (
+        CONNECTED,
+        (K.STOP,),
+        Choose(
+            when.closes_politely,
+            Go(S.CLOSING, at.save, off.say_goodbye),
+            Go(S.STOPPED, at.save, off.abandon, off.announce_stop),
+        ),
+    ),
+    ((S.CLOSING, *FINAL), (K.STOP,), Ignore("the shard is stopped or stopping: a second stop is harmless")),
+    ((S.READY,), (K.RECONNECT,), _PROMPTLY),
+    (
+        (
+            S.PERMITTING,
+            S.PREPARING,
+            S.DIALING,
+            S.UPGRADING,
+            S.GREETING,
+            S.IDENTIFYING,
+            S.RESUMING,
+            *DOUBTING,
+            S.WAITING,
+        ),
+        (K.RECONNECT,),
+        Ignore("the shard is connecting already"),
+    ),
+    ((S.CLOSING,), (K.RECONNECT,), Ignore("the shard is being stopped")),
+    ((S.IDLE, *FINAL), (K.RECONNECT,), Violation("reconnect() needs a shard that runs")),
+    ((S.PREPARING,), (K.ACCESS_GRANTED,), Go(S.DIALING, on.dial)),
+    ((S.PREPARING,), (K.ACCESS_DENIED,), Go(S.WAITING, off.return_permit, off.schedule_backoff)),
+    ((S.PREPARING,), (K.ACCESS_REFUSED,), Go(S.FAILED, off.return_permit, at.save_if_changed, off.fail)),
+    (_but(S.PREPARING), (K.ACCESS_GRANTED, K.ACCESS_DENIED, K.ACCESS_REFUSED), _NOT_ASKED),
+    ((S.PERMITTING,), (K.PERMIT_GRANTED,), Go(S.PREPARING, on.hold_permit, on.request_access)),
+    ((S.PERMITTING,), (K.PERMIT_DELAYED,), Go(SAME, on.extend_patience)),
+    (_but(S.PERMITTING), (K.PERMIT_GRANTED, K.PERMIT_DELAYED), _NOT_ASKED),
+    (_but(S.CLOSING, *FINAL), (K.SETTLED,), Go(SAME, at.settle)),
+    ((S.CLOSING, *FINAL), (K.SETTLED,), Go(SAME, at.settle, at.save_if_changed)),
+    (_ALL, (K.READING_PAUSED,), Go(SAME, at.pause)),
+    (_ALL, (K.READING_RESUMED,), Go(SAME, at.resume_reading)),
+)
+
+_TRANSPORT: tuple[_Row, ...] = (
+    (OFFLINE, (*_OF_CONNECTION, *_OF_WIRE), _NO_CONNECTION),
+    ((S.DIALING,), (K.OPENED,), Go(S.UPGRADING, on.send_upgrade)),
+    ((S.DIALING,), (K.DIAL_FAILED, K.LOST), _RETRY),
+    ((S.DIALING,), (K.WRITING_BLOCKED, K.WRITING_RESUMED), Violation("opened(connection) comes first")),
+    ((S.DIALING,), _OF_WIRE, Ignore("the wire is made once the transport is open")),
+    ((*LINKED, S.CLOSING), (K.OPENED,), Violation("opened(connection) was called before")),
+    ((*LINKED, S.CLOSING), (K.DIAL_FAILED,), Violation("the dial succeeded: report the end with lost(connection)")),
+    ((*LINKED, S.CLOSING), (K.WRITING_BLOCKED,), Go(SAME, at.await_write)),
+    ((*LINKED, S.CLOSING), (K.WRITING_RESUMED,), Go(SAME, at.end_write)),
+    ((S.UPGRADING, S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), _BROKEN, _RETRY),
+    ((S.CLOSING,), _BROKEN, _ENDED),
+)
+
+_WEBSOCKET: tuple[_Row, ...] = (
+    ((S.UPGRADING,), (K.UPGRADED,), Go(S.GREETING, on.announce_connection)),
+    # "401 refreshes the token once; back-off grows" (conformance 3); after that it is a refusal.
+    (
+        (S.UPGRADING,),
+        (K.UPGRADE_UNAUTHORIZED,),
+        Choose(
+            when.token_was_renewed,
+            _IDENTIFY_REFUSED,
+            Go(S.WAITING, off.abandon, off.ask_renewal, off.schedule_backoff),
+        ),
+    ),
+    ((S.UPGRADING,), (K.UPGRADE_REJECTED, K.WIRE_FAILED), _RETRY),
+    ((*CONNECTED, S.CLOSING), _UPGRADE, Ignore("the wire reports one end of the handshake")),
+    ((S.UPGRADING,), (K.PINGED, *_FRAMES, *_CLOSED), Ignore("the wire cuts no frame before the handshake is done")),
+    (CONNECTED, (K.PINGED,), Choose(when.pong_is_due, Go(SAME, at.send_pong), Go(SAME, at.postpone_pong))),
+    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), (K.WIRE_FAILED,), _PART_AND_RETRY),
+    ((S.CLOSING,), (K.PINGED, *_FRAMES), _OVER),
+    ((S.CLOSING,), (K.WIRE_FAILED, *_CLOSED), _ENDED),
+)
+
+_FRAME: tuple[_Row, ...] = (
+    (
+        (S.GREETING,),
+        (K.HELLO,),
+        Choose(
+            when.has_session,
+            Go(S.RESUMING, on.start_heartbeat, on.send_resume),
+            Go(S.IDENTIFYING, on.start_heartbeat, on.send_identify),
+        ),
+    ),
+    (HEARTBEATING, (K.HELLO,), Violation("a second HELLO on one connection")),
+    ((S.IDENTIFYING,), (K.READY,), Go(S.READY, on.adopt_session, at.save)),
+    # A server that answers a RESUME with READY has begun another session: the old one is lost.
+    ((S.RESUMING,), (K.READY,), Go(S.READY, at.drop_session, on.adopt_session, at.save)),
+    ((S.READY, *DOUBTING), (K.READY,), Violation("READY in a session that stands or is doubted")),
+    ((S.RESUMING,), (K.RESUMED,), Go(S.READY, on.confirm_session)),
+    ((S.IDENTIFYING, S.READY, *DOUBTING), (K.RESUMED,), Violation("RESUMED without a RESUME")),
+    ((S.GREETING,), (K.READY, K.RESUMED, K.DISPATCHES, *_HEARTBEATS), Violation("a frame before HELLO")),
+    ((S.READY,), (K.DISPATCHES,), Go(SAME, at.deliver)),
+    ((S.RESUMING,), (K.DISPATCHES,), Go(SAME, at.deliver_replayed, at.await_resumed)),
+    ((S.DOUBTING_SESSION,), (K.DISPATCHES,), Go(SAME, at.deliver_replayed)),
+    # "No events before READY" (EE:183).
+    ((S.IDENTIFYING, S.DOUBTING_IDENTIFY), (K.DISPATCHES,), Violation("an event before READY")),
+    (
+        HEARTBEATING,
+        (K.HEARTBEAT_ASKED,),
+        Choose(when.answer_is_due, Go(SAME, at.answer_heartbeat), Ignore("an op 1 was answered within a second")),
+    ),
+    (HEARTBEATING, (K.HEARTBEAT_ACKED,), Go(SAME, at.acknowledge)),
+    # Op 7 may come as the first frame: a node that drains says so to whoever connects.
+    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), (K.RECONNECT_ORDERED,), _ROUTINE),
+    ((S.GREETING,), (K.SESSION_DOUBTFUL, K.SESSION_INVALID), Violation("op 9 before IDENTIFY or RESUME")),
+    ((S.IDENTIFYING,), (K.SESSION_DOUBTFUL, K.SESSION_INVALID), Go(S.DOUBTING_IDENTIFY)),
+    ((S.RESUMING, S.READY), (K.SESSION_DOUBTFUL, K.SESSION_INVALID), Go(S.DOUBTING_SESSION, at.doubt_session)),
+    (DOUBTING, _ORDERS, Ignore("op 9 came before: only the close code that follows it counts")),
+    (CONNECTED, _ODDITIES, Violation("a frame that the protocol does not know")),
+)
+
+_CLOSE: tuple[_Row, ...] = (
+    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), _CLOSED_RESUMABLE, _PART_AND_RETRY),
+    (
+        (S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY),
+        (K.CLOSED_RESUME_AT_ONCE,),
+        Choose(when.is_routine, Go(S.WAITING, off.part, off.schedule_promptly), _PART_AND_RETRY),
+    ),
+    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), (K.CLOSED_IDENTIFY,), _PART_DROP_AND_RETRY),
+    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY, S.DOUBTING_SESSION), (K.CLOSED_REFUSED,), _REFUSED),
+    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY, S.DOUBTING_IDENTIFY), (K.CLOSED_RENEW_TOKEN,), _TOKEN),
+    (CONNECTED, (K.CLOSED_FATAL,), _FATAL),
+    (
+        (S.DOUBTING_IDENTIFY,),
+        (*_CLOSED_RESUMABLE, K.CLOSED_RESUME_AT_ONCE, K.CLOSED_IDENTIFY, K.CLOSED_REFUSED, K.WIRE_FAILED),
+        _IDENTIFY_REFUSED_BY_CLOSE,
+    ),
+    (
+        (S.DOUBTING_SESSION,),
+        (*_CLOSED_RESUMABLE, K.CLOSED_RESUME_AT_ONCE, K.WIRE_FAILED),
+        _SESSION_DOUBTED_BY_CLOSE,
+    ),
+    ((S.DOUBTING_SESSION,), (K.CLOSED_IDENTIFY,), _PART_DROP_AND_RETRY),
+    ((S.DOUBTING_SESSION,), (K.CLOSED_RENEW_TOKEN,), _SESSION_DOUBTED_BY_TOKEN),
+)
+
+_CLOCK: tuple[_Row, ...] = (
+    ((S.IDLE, S.READY, *FINAL), (K.STATE_DUE,), _NOT_ARMED),
+    # The gate is silent: its number is given up, a late grant is stale and goes back unused.
+    ((S.PERMITTING,), (K.STATE_DUE,), Go(SAME, on.request_permit, on.repeat_patience)),
+    ((S.PREPARING,), (K.STATE_DUE,), Go(S.WAITING, off.return_permit, off.schedule_backoff)),
+    ((S.DIALING, S.UPGRADING, S.GREETING, S.IDENTIFYING, S.RESUMING), (K.STATE_DUE,), _RETRY),
+    ((S.DOUBTING_IDENTIFY,), (K.STATE_DUE, *_BROKEN, *_SILENT), _IDENTIFY_REFUSED),
+    ((S.DOUBTING_SESSION,), (K.STATE_DUE, *_BROKEN, *_SILENT), _SESSION_DOUBTED),
+    ((S.CLOSING,), (K.STATE_DUE,), _ENDED),
+    ((S.WAITING,), (K.STATE_DUE,), _ATTEMPT),
+    ((S.IDENTIFYING, S.RESUMING, S.READY), (K.BEAT_DUE,), Choose(when.too_many_missed, _RETRY, Go(SAME, at.beat))),
+    # The grace is shorter than any verdict: only the beat goes on.
+    (DOUBTING, (K.BEAT_DUE,), Go(SAME, at.beat)),
+    ((S.IDENTIFYING, S.RESUMING, S.READY), (K.ACK_OVERDUE,), _RETRY),
+    (
+        (S.IDENTIFYING, S.RESUMING, S.READY),
+        (K.SUSPENDED,),
+        Go(S.WAITING, off.abandon, off.schedule_after_suspend),
+    ),
+    (CONNECTED, (K.PONG_DUE,), Go(SAME, at.send_pong)),
+    (_ALL, (K.SAVE_DUE,), Go(SAME, at.save)),
+    ((*OFFLINE, S.DIALING), _OF_LINK_CLOCK, _NOT_ARMED),
+    ((S.UPGRADING, S.GREETING, S.CLOSING), (K.SUSPENDED, K.ACK_OVERDUE, K.BEAT_DUE), _NOT_ARMED),
+    ((S.UPGRADING, S.CLOSING), (K.PONG_DUE,), _NOT_ARMED),
+)
+
+TABLE: Final[tuple[tuple[ClientCell, ...], ...]] = expand(
+    tuple(S), tuple(K), (*_OWNER, *_TRANSPORT, *_WEBSOCKET, *_FRAME, *_CLOSE, *_CLOCK)
+)
+"""`TABLE[state][kind]` is the cell."""
