@@ -18,6 +18,7 @@ from qqgw_proto.config import (
 from qqgw_proto.machine.close_codes import CLOSE_CODES, CloseAction, CloseCode
 from qqgw_proto.machine.session import Snapshot, Ticket
 from qqgw_proto.machine.states import ConnectionState
+from qqgw_proto.server import ServerGateway
 from qqgw_proto.wire.doors import ByteWire, MessageWire
 from qqgw_proto.wire.frames import Dispatch
 
@@ -35,6 +36,7 @@ __all__ = [
     "MessageWire",
     "ReconnectConfig",
     "ServerConfig",
+    "ServerGateway",
     "SessionInfo",
     "ShardConfig",
     "Snapshot",

@@ -13,7 +13,7 @@ import msgspec
 
 from qqgw_proto.wire.frames import Dispatch
 
-__all__ = ["Malformed", "decode", "decode_value"]
+__all__ = ["Malformed", "decode", "decode_value", "is_integer"]
 
 MAX_SEQ = 2**63 - 1
 
@@ -59,19 +59,20 @@ def _second_look(payload: bytes) -> Dispatch | Malformed:
     except msgspec.ValidationError:
         return Malformed("not a JSON object")
     op = decode_value(keys.get("op", b"null"))
-    if not _is_integer(op):
+    if not is_integer(op):
         return Malformed("op is not an integer")
     seq = decode_value(keys.get("s", b"null"))
     return Dispatch(
         op,
         keys.get("d", msgspec.Raw(b"null")),
-        seq if _is_integer(seq) and 0 < seq <= MAX_SEQ else None,
+        seq if is_integer(seq) and 0 < seq <= MAX_SEQ else None,
         _text(keys.get("t")),
         _text(keys.get("id")),
     )
 
 
-def _is_integer(value: object) -> TypeGuard[int]:
+def is_integer(value: object) -> TypeGuard[int]:
+    """Whether a decoded JSON value is an integer; a bool is not one."""
     # "True == 1, False == 0, 0.0 == 0 make naive op == 0 accept bools and floats" (conformance 1).
     return type(value) is int
 
