@@ -230,7 +230,6 @@ class IdentifyGate:
             return
         self._held.discard(permit.request)
         self._taken[permit.request] = min(max(identified_at, permit.granted_at), self._now) + WINDOW
-        self._free_slots()
 
     def update(self, limits: StartLimits, now: float) -> None:
         """Take over newer limits; permits that are held are still to be counted off what remains."""

@@ -313,6 +313,13 @@ def test_after_the_reset_a_day_has_its_total_again() -> None:
     assert delayed(notices) == [(3, 3600.0 + DAY, "start_limit"), (4, 3600.0 + DAY, "start_limit")]
 
 
+def test_permits_held_over_the_reset_are_counted_off_the_new_day() -> None:
+    gate = IdentifyGate(StartLimits(max_concurrency=10, remaining=1, total=2, reset_after=3.0))
+    ask(gate, range(3), 0.0)
+    gate.poll(0.0)
+    assert granted(gate.poll(3.0)) == [1]
+
+
 def test_a_reset_that_nobody_waited_for_is_made_up_for() -> None:
     gate = IdentifyGate(StartLimits(max_concurrency=10, remaining=0, total=1, reset_after=3600.0))
     ask(gate, [0], 0.0)
