@@ -1,0 +1,68 @@
+"""Message bodies: what goes to channels, what to groups and C2C, and what cannot work."""
+
+from __future__ import annotations
+
+import pytest
+
+from qqgw_proto.errors import ConfigurationError
+from qqgw_trio.messages import MessageFields, channel_body, direct_body, is_repeatable
+
+
+def test_a_channels_message_has_neither_msg_type_nor_msg_seq() -> None:
+    # The columns of POST:27-49.
+    fields: MessageFields = {"content": "hi", "msg_id": "m", "msg_type": 0, "msg_seq": 2, "image": "https://x/y.png"}
+    assert channel_body(fields) == {"content": "hi", "msg_id": "m", "image": "https://x/y.png"}
+
+
+def test_a_channel_takes_no_media() -> None:
+    with pytest.raises(ConfigurationError, match="a channel takes no media"):
+        channel_body({"media": {"file_info": "f"}})
+
+
+@pytest.mark.parametrize(
+    ("fields", "body"),
+    [
+        # SEND:73-84,136-147
+        ({"content": "hi"}, {"content": "hi", "msg_type": 0}),
+        ({"markdown": {"content": "*"}}, {"markdown": {"content": "*"}, "msg_type": 2}),
+        ({"keyboard": {"id": "k"}}, {"keyboard": {"id": "k"}, "msg_type": 2}),
+        ({"ark": {"template_id": 23}}, {"ark": {"template_id": 23}, "msg_type": 3}),
+        ({"embed": {"title": "t"}}, {"embed": {"title": "t"}, "msg_type": 4}),
+        ({"media": {"file_info": "f"}}, {"media": {"file_info": "f"}, "msg_type": 7, "content": " "}),
+        ({"media": {"file_info": "f"}, "content": "x"}, {"media": {"file_info": "f"}, "content": "x", "msg_type": 7}),
+        ({"content": "hi", "msg_type": 2}, {"content": "hi", "msg_type": 2}),
+        (
+            {"content": "hi", "event_id": "e", "msg_seq": 3, "msg_id": ""},
+            {"content": "hi", "event_id": "e", "msg_seq": 3, "msg_type": 0},
+        ),
+    ],
+)
+def test_a_group_message_names_its_type(fields: MessageFields, body: dict[str, object]) -> None:
+    assert direct_body(fields) == body
+
+
+@pytest.mark.parametrize("fields", [{}, {"content": ""}, {"msg_id": "m"}, {"markdown": {}}])
+def test_a_message_needs_something_to_send(fields: MessageFields) -> None:
+    for body_of in (channel_body, direct_body):
+        with pytest.raises(ConfigurationError, match="a message needs something to send"):
+            body_of(fields)
+
+
+def test_a_message_replies_to_a_message_or_to_an_event() -> None:
+    with pytest.raises(ConfigurationError, match="msg_id and event_id exclude each other"):
+        direct_body({"content": "hi", "msg_id": "m", "event_id": "e"})
+
+
+@pytest.mark.parametrize(
+    ("body", "repeatable"),
+    [
+        # SEND:84: the pair (msg_id, msg_seq) must be unique
+        ({"msg_id": "m", "msg_seq": 1}, True),
+        ({"event_id": "e", "msg_seq": 1}, True),
+        ({"msg_id": "m"}, False),
+        ({"msg_seq": 1}, False),
+        ({}, False),
+    ],
+)
+def test_only_a_reply_with_a_number_can_be_sent_twice(body: dict[str, object], *, repeatable: bool) -> None:
+    assert is_repeatable(body) is repeatable
