@@ -1,0 +1,60 @@
+"""Events of types that this version does not know."""
+
+# The families override the common properties of `Event`; 3.11 has no `override` to say so one by one.
+# mypy: disable-error-code="explicit-override"
+# pyright: reportImplicitOverride=false
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from qqgw_proto.events.base import Conversation, Event, channel_key
+
+__all__ = ["UnknownEvent"]
+
+
+class UnknownEvent(Event, frozen=True):
+    """An event of an unknown type: `type_name` is the frame's, the payload is in `raw`.
+
+    The ids that name a place everywhere else are looked for, so that order is kept for new types too; a payload in
+    which they have another shape leaves them None.
+
+    Attributes:
+        guild_id: A guild.
+        channel_id: A channel.
+        group_openid: A group.
+        user_openid: A person.
+        openid: A person.
+    """
+
+    guild_id: str | None = None
+    channel_id: str | None = None
+    group_openid: str | None = None
+    user_openid: str | None = None
+    openid: str | None = None
+
+    conversation_fields: ClassVar[tuple[str, ...]] = (
+        "guild_id",
+        "channel_id",
+        "group_openid",
+        "user_openid",
+        "openid",
+    )
+
+    @property
+    def type_name(self) -> str:
+        """The frame's `t`, empty where it has none."""
+        return self.frame.t or ""
+
+    @property
+    def guild(self) -> str | None:
+        """The guild's id."""
+        return self.guild_id
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """The group, the channel, the person or the guild, whichever is named."""
+        if self.group_openid:
+            return ("group", self.group_openid)
+        person = self.user_openid or self.openid
+        return channel_key(self.channel_id, self.guild_id) or (("c2c", person) if person else None)

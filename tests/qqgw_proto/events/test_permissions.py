@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+
+from qqgw_proto.errors import InsufficientPermissions
+from qqgw_proto.events import Intents, intent_warnings, validate_intents_permissions
+
+
+def test_a_public_bot_may_ask_for_whatever_can_be_granted() -> None:
+    validate_intents_permissions(
+        Intents.from_names(n for n in Intents.all().names if n not in {"GUILD_MESSAGES", "FORUMS_EVENT"})
+    )
+
+
+def test_a_private_bot_may_ask_for_everything() -> None:
+    validate_intents_permissions(Intents.all(), private=True)
+
+
+def test_a_public_bot_is_refused_every_intent_of_private_bots_by_name() -> None:
+    with pytest.raises(InsufficientPermissions) as caught:
+        validate_intents_permissions(Intents.all())
+    assert caught.value.message == "only private bots may ask for GUILD_MESSAGES, FORUMS_EVENT"
+
+
+def test_a_public_bot_that_asks_for_bit_9_is_told_of_bit_30() -> None:
+    with pytest.raises(InsufficientPermissions, match=r"PUBLIC_GUILD_MESSAGES \(bit 30\)"):
+        validate_intents_permissions(Intents.none().with_guild_messages())
+
+
+def test_the_hint_is_not_given_for_forums() -> None:
+    with pytest.raises(InsufficientPermissions) as caught:
+        validate_intents_permissions(Intents.none().with_forums_event())
+    assert "bit 30" not in str(caught.value)
+
+
+def test_nothing_to_say_about_the_default() -> None:
+    assert intent_warnings(Intents.default()) == ()
+
+
+def test_the_warning_for_a_public_bot_with_bit_9_names_bit_30() -> None:
+    assert intent_warnings(Intents.none().with_guild_messages()) == (
+        "GUILD_MESSAGES is for private bots only",
+        (
+            "GUILD_MESSAGES (bit 9) is every message of a guild; PUBLIC_GUILD_MESSAGES (bit 30) delivers the messages"
+            " that mention the bot, without approval"
+        ),
+    )
+
+
+def test_a_private_bot_with_bits_9_and_30_gets_each_message_twice() -> None:
+    both = Intents.none().with_guild_messages().with_public_guild_messages()
+    assert intent_warnings(both, private=True) == (
+        "GUILD_MESSAGES and PUBLIC_GUILD_MESSAGES together deliver each message for the bot twice",
+    )
+    assert intent_warnings(Intents.none().with_guild_messages(), private=True) == ()
+
+
+def test_a_public_bot_never_gets_bit_9_so_nothing_arrives_twice() -> None:
+    both = Intents.none().with_guild_messages().with_public_guild_messages()
+    assert intent_warnings(both) == intent_warnings(Intents.none().with_guild_messages())
+
+
+def test_forums_of_a_public_bot_are_warned_of_without_a_hint() -> None:
+    assert intent_warnings(Intents.none().with_forums_event()) == ("FORUMS_EVENT is for private bots only",)
+
+
+def test_a_bit_that_is_no_intent() -> None:
+    assert intent_warnings(Intents(1 << 5), handled=[]) == ("bit 5 is no intent of the gateway",)
+
+
+def test_a_handler_whose_event_no_chosen_intent_delivers() -> None:
+    assert intent_warnings(Intents.GUILDS, handled={"GUILD_CREATE", "INTERACTION_CREATE", "READY"}) == (
+        "INTERACTION_CREATE has a handler, but no chosen intent delivers it: add INTERACTION",
+    )
+
+
+def test_an_intent_that_no_handler_uses() -> None:
+    assert intent_warnings(Intents.GUILDS | Intents.INTERACTION, handled={"GUILD_DELETE"}) == (
+        "INTERACTION is asked for, but no handler takes any of its events",
+    )
