@@ -90,6 +90,11 @@ class ClientGateway:
     # --- getters
 
     @property
+    def config(self) -> ClientConfig:
+        """What was set."""
+        return self._engine.life.config
+
+    @property
     def state(self) -> ConnectionState:
         """Where the shard stands."""
         return self._engine.life.state

@@ -1,0 +1,254 @@
+"""`Bot`: a running QQ bot from a few handlers.
+
+    bot = Bot()  # QQ_BOT_APP_ID and QQ_BOT_SECRET from the environment
+
+    @bot.on(GroupAtMessageCreate)
+    async def echo(ctx, event):
+        await ctx.reply(event.text)
+
+    bot.run()
+
+`run` blocks until Ctrl-C, SIGTERM or `stop`, then lets handlers finish, saves and closes; it raises a `GatewayError`
+when the bot can never come back by itself, and only then. `serve` is the same inside a trio program.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import signal
+from collections.abc import Callable
+
+import trio
+
+from qqgw_proto.client import ClientGateway, SessionInfo
+from qqgw_proto.config import ClientConfig, ShardConfig
+from qqgw_proto.errors import ConfigurationError, GatewayError
+from qqgw_proto.events import Event, Intents, intents_for
+from qqgw_proto.machine import effects as do
+from qqgw_proto.wire.doors import ByteWire
+from qqgw_proto.wire.frames import Dispatch
+from qqgw_trio.access import GatewayAccess
+from qqgw_trio.api import Api
+from qqgw_trio.clock import shard_clock
+from qqgw_trio.context import Context, ReplyNumbers
+from qqgw_trio.credentials import Credentials
+from qqgw_trio.endpoints import API_URL, SANDBOX_API_URL, TOKEN_URL
+from qqgw_trio.event_handler import EventHandler
+from qqgw_trio.fleet import Fleet, OnNotice
+from qqgw_trio.gate import LocalGate
+from qqgw_trio.handlers import FunctionT, Handlers
+from qqgw_trio.http import HttpClient
+from qqgw_trio.settings import BotSettings
+from qqgw_trio.shard import Shard
+from qqgw_trio.store import FileSessionStore, MemorySessionStore, SessionKey, SessionStore
+from qqgw_trio.token import TokenSource
+from qqgw_trio.workers import Dropped, Port, Workers
+
+__all__ = ["Bot"]
+
+logger = logging.getLogger(__name__)
+
+
+class Bot:
+    """One bot.
+
+    Args:
+        token: App id and secret; from the environment where not given.
+        intents: What to subscribe to; derived from the registered handlers where not given.
+        handler: An object with one method per event.
+        sandbox: Whether the sandbox is used.
+        shard: Which shard of how many this process runs.
+        settings: Everything else.
+        on_notice: Told whatever happens to a shard.
+
+    Raises:
+        ConfigurationError: Something cannot work.
+    """
+
+    def __init__(
+        self,
+        token: Credentials | None = None,
+        intents: Intents | int | None = None,
+        *,
+        handler: EventHandler | None = None,
+        sandbox: bool = False,
+        shard: ShardConfig | None = None,
+        settings: BotSettings | None = None,
+        on_notice: OnNotice | None = None,
+    ) -> None:
+        self._credentials = token
+        self._intents = intents
+        self.sandbox = sandbox
+        self.shard = shard or ShardConfig()
+        self.settings = settings or BotSettings()
+        self.on_notice = on_notice
+        self.handlers = Handlers()
+        self.reply_numbers = ReplyNumbers()
+        self._api: Api | None = None
+        self._fleet: Fleet | None = None
+        self._stopping = trio.Event()
+        for function, name in handler.handlers() if handler is not None else ():
+            self.handlers.add(function, [name])
+
+    # --- before it runs
+
+    def on(self, *what: type[Event] | str) -> Callable[[FunctionT], FunctionT]:
+        """Registers a handler for event classes or type names; without any, for every event."""
+
+        def register(function: FunctionT) -> FunctionT:
+            self.handlers.add(function, what)
+            return function
+
+        return register
+
+    @property
+    def intents(self) -> Intents:
+        """What the bot subscribes to."""
+        if self._intents is not None:
+            return Intents(self._intents)
+        return intents_for(self.handlers.type_names) or Intents.default()
+
+    # --- while it runs
+
+    @property
+    def api(self) -> Api:
+        """REST; only while the bot runs.
+
+        Raises:
+            ConfigurationError: It does not run.
+        """
+        if self._api is None:
+            raise ConfigurationError("the bot does not run", remedy="use bot.api between start and stop")
+        return self._api
+
+    def is_connected(self) -> bool:
+        """Whether every shard that this process runs is READY."""
+        return self._fleet is not None and self._fleet.is_ready
+
+    def get_session_info(self, shard_id: int | None = None) -> SessionInfo | None:
+        """The session of a shard; of the first where none is named. None where there is none."""
+        shards = {} if self._fleet is None else self._fleet.shards
+        chosen = next(iter(shards.values()), None) if shard_id is None else shards.get(shard_id)
+        return None if chosen is None else chosen.gateway.session
+
+    def stop(self) -> None:
+        """Asks the bot to finish what it handles, save and close; harmless when repeated."""
+        self._stopping.set()
+
+    # --- running
+
+    def run(self) -> None:
+        """Runs until stopped, by Ctrl-C or SIGTERM too.
+
+        Raises:
+            GatewayError: The bot can never come back by itself.
+        """
+        trio.run(self._serve_with_signals)
+
+    async def serve(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Runs until stopped or cancelled.
+
+        Raises:
+            GatewayError: The bot can never come back by itself.
+        """
+        self._stopping = trio.Event()
+        credentials = self._credentials or Credentials.from_env()
+        settings = self.settings
+        base_url = settings.api_url or (SANDBOX_API_URL if self.sandbox else API_URL)
+        store = FileSessionStore(settings.session_file) if settings.session_file else MemorySessionStore()
+        async with HttpClient(verify=settings.tls or True) as client, store, trio.open_nursery() as nursery:
+            tokens = TokenSource(credentials, client=client, url=settings.token_url or TOKEN_URL)
+            self._api = Api(tokens, base_url=base_url)
+            workers = self._make_workers()
+            fleet = self._fleet = self._assemble(tokens, workers, store)
+            nursery.start_soon(workers.run)
+            nursery.start_soon(store.run)
+            nursery.start_soon(self._await_stop, fleet)
+            task_status.started()
+            await fleet.run()
+            nursery.cancel_scope.cancel()
+        self._api = None
+        fleet.raise_failure()
+
+    def fail(self, error: GatewayError) -> None:
+        """Ends the bot with this error: `run` raises it."""
+        if self._fleet is not None:
+            self._fleet.fail(error)
+
+    def _make_workers(self) -> Workers:
+        return Workers(
+            self._handle,
+            self.settings.workers,
+            on_error=self._report,
+            on_dropped=self._report_dropped,
+            interested=self.handlers.wants,
+        )
+
+    def _assemble(self, tokens: TokenSource, workers: Workers, store: SessionStore) -> Fleet:
+        """Puts the parts together."""
+        settings, clock, numbers = self.settings, shard_clock(), self.shard
+        gate = LocalGate(clock=clock)
+        access = GatewayAccess(self.api, tokens, gate, gateway_url=settings.gateway_url, clock=clock)
+        fleet = Fleet(
+            access, gate, workers, store, tls=settings.tls, on_notice=self._notice, on_failure=settings.on_failure
+        )
+        gateway = ClientGateway(self._client_config(), random.SystemRandom(), wire=ByteWire(settings.wire))
+        key = SessionKey(tokens.credentials.app_id, numbers.shard_id, numbers.shard_count, int(self.intents))
+        fleet.add(Shard(gateway, fleet, clock), key)
+        return fleet
+
+    def _client_config(self) -> ClientConfig:
+        settings = self.settings
+        return ClientConfig(
+            int(self.intents),
+            self.shard,
+            settings.reconnect,
+            settings.heartbeat,
+            settings.deadlines,
+            stop_code=settings.stop_code,
+        )
+
+    async def _await_stop(self, fleet: Fleet) -> None:
+        await self._stopping.wait()
+        await fleet.drain(self.settings.drain_seconds)
+        fleet.stop()
+
+    async def _serve_with_signals(self) -> None:
+        failure: GatewayError | None = None
+        async with trio.open_nursery() as nursery:
+            await nursery.start(self._watch_signals)
+            try:
+                await self.serve()
+            except GatewayError as error:
+                failure = error  # Raised outside the nursery, which would wrap it in a group.
+            nursery.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
+
+    async def _watch_signals(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            task_status.started()
+            async for _ in signals:
+                self.stop()
+
+    # --- events and notices
+
+    async def _handle(self, dispatch: Dispatch, port: Port) -> None:
+        if self._fleet is None:
+            raise AssertionError("events come only from shards of a fleet")
+        shard = self._fleet.shards[port.shard_id]
+        await self.handlers.handle(dispatch, lambda event: Context(self, shard, event))
+
+    def _report(self, dispatch: Dispatch, port: Port, error: Exception, attempt: int) -> None:
+        logger.error("a handler of %s failed (attempt %d)", dispatch.t, attempt, exc_info=error)
+        if attempt >= self.settings.workers.attempts:
+            self.handlers.forget(dispatch)
+
+    def _report_dropped(self, dropped: Dropped) -> None:
+        logger.warning("the buffer was full: %s", dropped)
+
+    def _notice(self, shard: Shard, notice: do.Notice) -> None:
+        logger.info("shard %d: %s", shard.shard_id, notice)
+        if self.on_notice is not None:
+            self.on_notice(shard, notice)

@@ -1,0 +1,61 @@
+"""`qqgw simulate`: the simulated platform for other programs; a JSON line first, then the chat.
+
+The first line of stdout is one JSON object with `rest`, `token_url`, `gateway`, `app_id` and `secret`. What the world
+says by `--say` and what bots answer follows as chat lines. Ctrl-C ends it.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Sequence
+
+import click
+import msgspec
+import trio
+
+from qqgw_proto.errors import ConfigurationError
+from qqgw_trio.simulator.settings import SimulatorConfig
+from qqgw_trio.simulator.simulator import Simulator
+
+__all__ = ["parse_line", "run_simulator"]
+
+_KINDS = ("group", "c2c", "channel", "dm")
+
+
+def parse_line(line: str) -> tuple[str, str]:
+    """Takes `KIND:TEXT` apart.
+
+    Raises:
+        ConfigurationError: There is no such kind.
+    """
+    kind, colon, text = line.partition(":")
+    if not colon or kind not in _KINDS:
+        raise ConfigurationError(
+            f"--say {line!r} cannot be said", remedy="write group:, c2c:, channel: or dm: and a text"
+        )
+    return kind, text
+
+
+def run_simulator(config: SimulatorConfig, lines: Sequence[str]) -> None:
+    """Runs until Ctrl-C or SIGTERM.
+
+    Raises:
+        ConfigurationError: A line cannot be said, or a port is taken.
+    """
+    trio.run(_simulate, config, [parse_line(line) for line in lines])
+
+
+async def _simulate(config: SimulatorConfig, lines: Sequence[tuple[str, str]]) -> None:
+    simulator = Simulator(config, on_reply=_print_reply)
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async with simulator:
+            click.echo(msgspec.json.encode(simulator.describe()).decode())
+            for kind, text in lines:
+                simulator.say(kind, "visitor", text)
+                click.echo(f"[{kind}] visitor: {text}")
+            async for _ in signals:
+                return
+
+
+def _print_reply(kind: str, target: str, text: str) -> None:
+    click.echo(f"[{kind}] bot -> {target}: {text}")

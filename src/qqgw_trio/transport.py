@@ -1,0 +1,117 @@
+"""TCP and TLS for a shard: one dialer, one stream, every failure as one `ConnectionFailed` that says what to do.
+
+Certificates are verified unless the caller's own `ssl.SSLContext` says otherwise. Reads are large (64 KiB may carry
+hundreds of frames), and where the last read was short the next waits until the socket is readable first, since a read
+that finds nothing costs more than the wait.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import Final
+
+import trio
+
+from qqgw_proto.errors import ConnectionFailed
+from qqgw_proto.wire.url import GatewayUrl
+
+__all__ = ["GatewayCertificateRefused", "Transport", "dial"]
+
+READ_SIZE: Final = 64 * 1024
+
+
+class GatewayCertificateRefused(ConnectionFailed):
+    """The gateway's certificate is not trusted here: a refusal, no passing trouble."""
+
+    default_remedy = "check this machine's clock, or trust the gateway's CA: give an ssl context that knows it"
+
+
+class Transport:
+    """One open stream.
+
+    Args:
+        stream: TCP or TLS, or any trio stream in a test.
+    """
+
+    def __init__(self, stream: trio.abc.Stream) -> None:
+        self._stream = stream
+        self._socket = stream.socket if isinstance(stream, trio.SocketStream) else None
+        self._drained = False
+
+    async def receive(self) -> bytes:
+        """One chunk, `b""` at the end.
+
+        Raises:
+            ConnectionFailed: The stream broke.
+        """
+        try:
+            if self._drained and self._socket is not None:
+                await trio.lowlevel.wait_readable(self._socket)
+            data = await self._stream.receive_some(READ_SIZE)
+        except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+            raise ConnectionFailed(f"the connection broke: {_cause(error)}") from error
+        self._drained = len(data) < READ_SIZE
+        return bytes(data)
+
+    async def send(self, data: bytes) -> None:
+        """Sends all of it.
+
+        Raises:
+            ConnectionFailed: The stream broke.
+        """
+        try:
+            await self._stream.send_all(data)
+        except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+            raise ConnectionFailed(f"the connection broke: {_cause(error)}") from error
+
+    async def close(self) -> None:
+        """Closes politely; the caller bounds the time."""
+        await self._stream.aclose()
+
+    async def abandon(self) -> None:
+        """Drops the stream without waiting for anything."""
+        await trio.aclose_forcefully(self._stream)
+
+
+async def dial(url: GatewayUrl, context: ssl.SSLContext | None = None) -> Transport:
+    """Opens a stream to the gateway.
+
+    Args:
+        url: Where to.
+        context: For wss, in place of the system's certificates.
+
+    Raises:
+        ConnectionFailed: DNS, TCP or TLS failed.
+    """
+    where = f"{url.host}:{url.port}"
+    try:
+        stream = await trio.open_tcp_stream(url.host, url.port)
+    except socket.gaierror as error:
+        raise ConnectionFailed(f"cannot reach {where}: {error.strerror}") from error
+    except OSError as error:
+        raise ConnectionFailed(f"cannot reach {where}: {_cause(error)}") from error
+    if not url.tls:
+        return Transport(stream)
+    context = context or ssl.create_default_context()
+    secured = trio.SSLStream(stream, context, server_hostname=url.host, https_compatible=True)
+    try:
+        await secured.do_handshake()
+    except trio.BrokenResourceError as error:
+        await trio.aclose_forcefully(stream)
+        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+            why = error.__cause__.verify_message
+            raise GatewayCertificateRefused(f"cannot reach {where}: its certificate is not trusted: {why}") from error
+        raise ConnectionFailed(f"cannot reach {where}: TLS failed: {_cause(error)}") from error
+    except BaseException:
+        await trio.aclose_forcefully(stream)
+        raise
+    return Transport(secured)
+
+
+def _cause(error: BaseException) -> str:
+    """The operating system's own words; trio wraps them, once for each address tried."""
+    inner = error.__cause__ or error
+    if isinstance(inner, BaseExceptionGroup):
+        inner = inner.exceptions[-1]
+    return getattr(inner, "strerror", None) or str(inner) or type(inner).__name__
