@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import attrs
 import trio
 
-from qqgw_proto.errors import ConfigurationError, ConnectionFailed
+from qqgw_proto.errors import ConfigurationError, ConnectionFailed, MisuseError
 
 if TYPE_CHECKING:
     import httpx2
@@ -145,9 +145,12 @@ class HttpClient:
             RequestFailed: There is no answer.
             CertificateRefused: The server's certificate is not trusted.
             ConfigurationError: The URL cannot be used.
+            MisuseError: The client was closed.
         """
         import httpx2  # noqa: PLC0415 - loaded already, by __init__
 
+        if self._client.is_closed:
+            raise MisuseError("a request was made after the HTTP client was closed", remedy="make it before")
         limit = self._seconds if seconds is None else seconds
         sent_headers = dict(headers or {})
         if json is not None:

@@ -61,11 +61,9 @@ def read_token(answer: Answer, secrets: Iterable[str]) -> AccessToken:
     facts = facts_of(answer, secrets)
     if answer.status != 200 or facts.code is not None:
         raise _error_of(facts)
-    try:
-        fields = msgspec.json.decode(answer.body, type=dict[str, object])
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        # Without the cause: a decoder's error may quote what it could not read, and that may be a token.
-        raise UnusableToken(f"{_ENDPOINT} answered with something that is not a JSON object") from None
+    fields = _fields_of(answer.body)
+    if fields is None:  # told outside of `except`: a decoder's error quotes what it could not read, maybe a token
+        raise UnusableToken(f"{_ENDPOINT} answered with something that is not a JSON object")
     value = fields.get("access_token")
     if not _is_token(value):
         raise UnusableToken(f"{_ENDPOINT} gave no token, or one that is not printable ASCII text")
@@ -73,6 +71,13 @@ def read_token(answer: Answer, secrets: Iterable[str]) -> AccessToken:
     if expires_in is None:
         raise UnusableToken(f"{_ENDPOINT} gave a token whose expires_in is not a number above 0")
     return AccessToken(str(value), expires_in)
+
+
+def _fields_of(body: bytes) -> dict[str, object] | None:
+    try:
+        return msgspec.json.decode(body, type=dict[str, object])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
 
 
 def _is_token(value: object) -> bool:

@@ -12,7 +12,7 @@ import trio
 import trustme
 from trio.testing import MockClock
 
-from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.errors import ConfigurationError, MisuseError
 from qqgw_trio.http import MAX_BODY, Answer, CertificateRefused, HttpClient, RequestFailed
 
 Handler = Callable[[trio.abc.Stream, bytes], Awaitable[None]]
@@ -172,6 +172,14 @@ async def test_a_url_that_the_client_cannot_use() -> None:
     async with HttpClient() as client:
         with pytest.raises(ConfigurationError, match="the URL of the request cannot be used"):
             await client.exchange("GET", "http://host/" + "x" * 70_000)
+
+
+async def test_a_closed_client_can_be_closed_again_but_not_used() -> None:
+    client = HttpClient()
+    await client.aclose()
+    await client.aclose()
+    with pytest.raises(MisuseError, match="a request was made after the HTTP client was closed"):
+        await client.exchange("GET", "http://api.test/")
 
 
 async def test_silence_ends_when_the_time_is_up(autojump_clock: MockClock) -> None:

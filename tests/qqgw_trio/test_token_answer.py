@@ -54,11 +54,14 @@ def test_a_token_that_cannot_be_sent_is_rejected_and_never_shown(token: object) 
     assert "TOKEN" not in f"{rejected.value!r} {rejected.value.__cause__!r} {rejected.value.__context__!r}"
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b'{"access_token":"TOKEN"', b"\xff", b'{"a":' * 50_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"<html>", b'{"access_token":"TOKEN"', b'{"a":"TOKEN\xff"}', b'{"a":' * 50_000]
+)
 def test_what_is_not_a_json_object_is_rejected(body: bytes) -> None:
     with pytest.raises(UnusableToken, match="not a JSON object") as rejected:
         read_token(Answer(200, {}, body), (SECRET,))
     assert rejected.value.remedy == "check that the token URL leads to the QQ bot API"
+    assert "TOKEN" not in f"{rejected.value!r} {rejected.value.__cause__!r} {rejected.value.__context__!r}"
 
 
 @pytest.mark.parametrize(
