@@ -80,20 +80,38 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
     lock.release()
 
 
-def test_a_file_system_without_locks_is_an_error_that_leaves_nothing_open(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[int] = []
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """All descriptors that were opened."""
+    descriptors: list[int] = []
     really_open = os.open
 
     def watch(path: Path, flags: int, mode: int) -> int:
-        opened.append(really_open(path, flags, mode))
-        return opened[-1]
+        descriptors.append(really_open(path, flags, mode))
+        return descriptors[-1]
 
+    monkeypatch.setattr(os, "open", watch)
+    return descriptors
+
+
+def test_nothing_stays_open(tmp_path: Path, opened: list[int]) -> None:
+    first = FileLock(tmp_path / "a.lock")
+    first.acquire()
+    with pytest.raises(FileInUse):
+        FileLock(tmp_path / "a.lock").acquire()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(opened[1])
+    first.release()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(opened[0])
+
+
+def test_a_file_system_without_locks_is_an_error_that_leaves_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[int]
+) -> None:
     def refuse(_descriptor: int) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    monkeypatch.setattr(os, "open", watch)
     monkeypatch.setattr("qqgw_trio.file_lock._lock", refuse)
     with pytest.raises(OSError, match=os.strerror(errno.ENOLCK)):
         FileLock(tmp_path / "a.lock").acquire()

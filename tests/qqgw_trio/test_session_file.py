@@ -75,6 +75,7 @@ def with_line(old: str, new: str) -> bytes:
         pytest.param(b"\xff\xfe" + CONTENT.encode("utf-16-le"), id="another encoding"),
         pytest.param(CONTENT.encode().replace(b"082ee", b"\xff\xff"), id="no UTF-8"),
         pytest.param(b"[" * 100_000, id="deep"),
+        pytest.param(b'{"more":' + b"[" * 100_000, id="deep where nobody looks"),
         pytest.param(b"{}", id="another object"),
         pytest.param(b'{"sessions":{"0":{"session_id":"x","seq":1}}}', id="another program's"),
         pytest.param(CONTENT.replace("qqgw-sessions", "something-else").encode(), id="another format"),

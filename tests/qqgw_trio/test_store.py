@@ -347,6 +347,17 @@ async def test_a_disk_that_is_full_at_the_end_is_an_error_in_the_log(
     assert [record.levelname for record in caplog.records] == ["ERROR"]
 
 
+async def test_a_disk_that_is_still_full_at_the_end_is_said_again(
+    path: Path, wall: Wall, disk: Disk, caplog: pytest.LogCaptureFixture, autojump_clock: MockClock
+) -> None:
+    disk.full = True
+    async with FileSessionStore(path, wall_clock=wall, threads=False) as store:
+        store.save(KEY, SNAPSHOT)
+        with trio.move_on_after(10.0):
+            await store.run()
+    assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR"]
+
+
 async def test_a_place_that_cannot_be_used_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SessionStoreError, match="sessions cannot be kept in "):
@@ -357,6 +368,16 @@ async def test_a_place_that_cannot_be_used_is_a_clear_error(tmp_path: Path) -> N
         with pytest.raises(SessionStoreError, match="sessions cannot be kept in "):
             async with FileSessionStore(tmp_path / "directory"):
                 pass
+
+
+async def test_a_store_opened_again_knows_what_another_process_wrote_meanwhile(path: Path, wall: Wall) -> None:
+    store = FileSessionStore(path, wall_clock=wall)
+    async with store:
+        store.save(KEY, SNAPSHOT)
+    async with FileSessionStore(path, wall_clock=wall) as another:
+        another.save(KEY, None)
+    async with store:
+        assert store.load(KEY) is None
 
 
 # --- one writer, and a process that is killed ----------------------------------------------------------------------
