@@ -1,0 +1,101 @@
+"""Cells of the deadlines that pass (design 3 "Time", 5, 6), and the ends of an op 9 that no close code explains."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from qqgw_proto.config import ClientConfig
+from support.happenings import (
+    Row,
+    Then,
+    What,
+    blocks,
+    breaks,
+    identifies_again,
+    invalidates,
+    is_due,
+    lives,
+    resumes_in_vain,
+    rows,
+    waits,
+)
+from support.stages import BRISK, CONFIG, PATIENT, with_last_chance
+
+UNUSED: Final = "ReturnPermit unused; "
+LATE: Final = "Retrying by back-off DeadlineExceeded"
+SILENT: Final = "AbandonTransport; Disconnected DeadlineExceeded; "
+LOST: Final = "SaveSession None; Gap session 3-; "
+WAITS: Final = "every waiting state has a deadline (I6)"
+BUDGET: Final = "3 RESUMEs without progress, then the session is dropped with one Gap (design 5)"
+
+EXPIRED: Final[list[Row]] = [
+    *rows("PERMITTING", is_due, "same", "RequestPermit", "the gate is silent: asked anew", due=31),
+    *rows("PREPARING", is_due, "WAITING", f"{UNUSED}{LATE}", f"{WAITS}; I7"),
+    *rows("PREPARING, to resume", is_due, "WAITING", LATE, WAITS),
+    *rows(("DIALING", "UPGRADING"), is_due, "WAITING", f"AbandonTransport; {UNUSED}{LATE}", f"{WAITS}; I7"),
+    *rows(("DIALING, to resume", "UPGRADING, to resume"), is_due, "WAITING", f"AbandonTransport; {LATE}", WAITS),
+    *rows("GREETING", is_due, "WAITING", f"{SILENT}{UNUSED}{LATE}", f"{WAITS}; I7"),
+    *rows(("GREETING, to resume", "IDENTIFYING", "RESUMING"), is_due, "WAITING", f"{SILENT}{LATE}", WAITS),
+    *rows("CLOSING", is_due, "STOPPED", f"{SILENT}Stopped", "a polite close is awaited 5 s (design 3)"),
+    *rows("WAITING", is_due, "PREPARING", "RequestAccess", "a RESUME needs no permit (design 3)", due=32),
+    *rows("WAITING, orphan", is_due, "PERMITTING", "RequestPermit", "an IDENTIFY needs one (design 3)", due=31),
+    *rows("WAITING", (resumes_in_vain, resumes_in_vain, is_due), "PREPARING", "RequestAccess", BUDGET),
+    *rows(
+        *("WAITING", (resumes_in_vain, resumes_in_vain, resumes_in_vain, is_due)),
+        *("PERMITTING", f"{LOST}RequestPermit", BUDGET),
+    ),
+]
+
+ZOMBIE: Final = "AbandonTransport; Disconnected HeartbeatTimeout; Retrying by back-off HeartbeatTimeout"
+ASLEEP: Final = "AbandonTransport; Disconnected ReconnectRequested; Retrying spread ReconnectRequested"
+MISSED: Final = "a beat falls due with max_missed unacknowledged (design 6)"
+OVERDUE: Final = "the oldest beat is older than max(timeout, interval + 5 s) (design 6)"
+SUSPENDED: Final = "a tick later than one interval: abandon and RESUME, spread (design 5)"
+HEARD: Final = ("IDENTIFYING", "RESUMING", "READY")
+UNACKNOWLEDGED: Final = (is_due, is_due, is_due, is_due)
+TOO_OLD: Final = (is_due, lives(5.5), is_due)
+
+BEATEN: Final[list[Row]] = [
+    *rows(("IDENTIFYING", "DOUBTING_IDENTIFY"), is_due, "same", "Write HEARTBEAT null", "null (EE:231)", config=BRISK),
+    *rows(
+        *(("RESUMING", "READY", "DOUBTING_SESSION"), is_due, "same", "Write HEARTBEAT 2"),
+        "through a replay too, d is received (design 6)",
+        config=BRISK,
+    ),
+    *rows(HEARD, UNACKNOWLEDGED, "WAITING", ZOMBIE, MISSED, config=BRISK),
+    *rows("DOUBTING_IDENTIFY", UNACKNOWLEDGED, "same", "Write HEARTBEAT null", "the grace decides", config=BRISK),
+    *rows("DOUBTING_SESSION", UNACKNOWLEDGED, "same", "Write HEARTBEAT 2", "the grace decides", config=BRISK),
+    *rows(HEARD, TOO_OLD, "WAITING", ZOMBIE, OVERDUE, config=PATIENT),
+    *rows(HEARD, waits(2.5), "WAITING", ASLEEP, SUSPENDED, config=BRISK),
+]
+
+AGAIN: Final = (
+    Then(identifies_again, "IDENTIFYING", "Write IDENTIFY; ReturnPermit used"),
+    Then(invalidates, "DOUBTING_IDENTIFY", ""),
+    Then(breaks, "FAILED", "AbandonTransport; Disconnected InvalidIntents 9; Failed InvalidIntents 9"),
+)
+ONE_REFUSAL: Final = "op 9 after IDENTIFY: EOF or the end of the grace is one refusal (design 5)"
+ENDS: Final[tuple[tuple[tuple[What, ...], ClientConfig], ...]] = (
+    ((is_due,), CONFIG),
+    ((breaks,), CONFIG),
+    ((blocks, is_due), CONFIG),
+    (TOO_OLD, PATIENT),
+    ((waits(2.5),), BRISK),
+)
+
+
+def doubted(what: tuple[What, ...], config: ClientConfig) -> list[Row]:
+    """Op 9 came, and then no close frame."""
+    refused = "AbandonTransport; Disconnected InvalidIntents 9; "
+    invalid = "AbandonTransport; Disconnected InvalidSession 9; "
+    retry, end = "Retrying by back-off InvalidIntents 9", "Failed InvalidIntents 9"
+    kept, last = "Retrying by back-off InvalidSession 9", with_last_chance(config)
+    return [
+        *rows("DOUBTING_IDENTIFY", what, "WAITING", f"{refused}{retry}", ONE_REFUSAL, config=config, then=AGAIN),
+        *rows("DOUBTING_IDENTIFY", what, "FAILED", f"{refused}{end}", "the refusals are spent", config=last),
+        *rows("DOUBTING_SESSION", what, "WAITING", f"{invalid}{LOST}{kept}", "d false: dropped", config=config),
+        *rows("DOUBTING_SESSION, d true", what, "WAITING", f"{invalid}{kept}", "d true: kept", config=config),
+    ]
+
+
+ROWS: Final = [*EXPIRED, *BEATEN, *(row for what, config in ENDS for row in doubted(what, config))]

@@ -1,0 +1,157 @@
+"""Cells of the owner's calls (design 3, "Inputs"; design 4 for what is settled and saved)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from support.happenings import (
+    Row,
+    Then,
+    breaks,
+    has_access,
+    is_delayed,
+    is_denied,
+    is_due,
+    is_permitted,
+    is_refused,
+    pauses,
+    plans_a_reconnect,
+    reads_again,
+    rows,
+    settles,
+    starts,
+    starts_with_orphans,
+    starts_with_session,
+    stops,
+)
+from support.stages import ABRUPT, EVERY, LAST_CHANCE
+
+WITH_SESSION: Final = (
+    *(f"{name}, to resume" for name in ("PREPARING", "DIALING", "UPGRADING", "GREETING")),
+    *("RESUMING", "READY", "DOUBTING_SESSION", "WAITING"),
+)
+ORPHANED: Final = tuple(
+    f"{name}, orphan" for name in ("PERMITTING", "DIALING", "GREETING", "IDENTIFYING", "DOUBTING_IDENTIFY", "WAITING")
+)
+CONNECTING: Final = (
+    *("PERMITTING", "PREPARING", "DIALING", "UPGRADING", "GREETING", "IDENTIFYING", "RESUMING"),
+    *("DOUBTING_IDENTIFY", "DOUBTING_SESSION", "WAITING"),
+)
+
+STARTING: Final[list[Row]] = [
+    *rows("IDLE", starts, "PERMITTING", "RequestPermit", "an IDENTIFY needs a permit (design 3)", due=31),
+    *rows("IDLE", starts_with_session, "PREPARING", "RequestAccess", "a RESUME needs no permit (design 3)", due=32),
+    *rows("IDLE", starts_with_orphans, "PREPARING", "Gap crash -; RequestAccess", "one Gap(crash) (design 4)"),
+    *rows(EVERY[1:], starts, "same", "MisuseError", "a gateway lives once"),
+]
+
+UNUSED: Final = "ReturnPermit unused; "
+SAVED: Final = "SaveSession S1 2; "
+GONE: Final = "AbandonTransport; "
+LEFT: Final = "AbandonTransport; Disconnected ReconnectRequested; "
+GOODBYE: Final = "Write close 4000"
+FINAL_SAVE: Final = "stop: final SaveSession, close (design 6)"
+DIRTY_STOP: Final = (settles, stops)
+
+STOPPING: Final[list[Row]] = [
+    *rows(("IDLE", "PERMITTING", "WAITING"), stops, "STOPPED", "Stopped", "nothing has changed"),
+    *rows("WAITING", DIRTY_STOP, "STOPPED", f"{SAVED}Stopped", FINAL_SAVE),
+    *rows("PREPARING", stops, "STOPPED", f"{UNUSED}Stopped", "a permit is always returned (I7)"),
+    *rows("PREPARING, to resume", DIRTY_STOP, "STOPPED", f"{SAVED}Stopped", FINAL_SAVE),
+    *rows(("DIALING", "UPGRADING"), stops, "STOPPED", f"{GONE}{UNUSED}Stopped", "I5 and I7"),
+    *rows(
+        *(("DIALING, to resume", "UPGRADING, to resume"), DIRTY_STOP),
+        *("STOPPED", f"{GONE}{SAVED}Stopped", FINAL_SAVE),
+    ),
+    *rows(("GREETING", "IDENTIFYING", "DOUBTING_IDENTIFY"), stops, "CLOSING", GOODBYE, "stop_code (design 5)", due=5),
+    *rows(
+        *(("GREETING, to resume", "RESUMING", "READY", "DOUBTING_SESSION"), DIRTY_STOP),
+        *("CLOSING", f"{SAVED}{GOODBYE}", FINAL_SAVE),
+        due=5,
+    ),
+    *rows("READY", stops, "CLOSING", f"SaveSession S1 1; {GOODBYE}", "what is settled is saved, no more (I4)", due=5),
+    *rows(
+        *(("GREETING, to resume", "RESUMING", "READY"), DIRTY_STOP),
+        *("STOPPED", f"{SAVED}{LEFT}Stopped", "stop_code None = abandon (design 5)"),
+        config=ABRUPT,
+    ),
+    *rows(
+        *("DOUBTING_SESSION", DIRTY_STOP, "STOPPED"),
+        *(f"{SAVED}{GONE}Disconnected InvalidSession 9; Stopped", "the same, after op 9"),
+        config=ABRUPT,
+    ),
+    *rows("IDENTIFYING, orphan", DIRTY_STOP, "STOPPED", f"{LEFT}Stopped", "the same", config=ABRUPT),
+    *rows(
+        *("DOUBTING_IDENTIFY, orphan", DIRTY_STOP, "STOPPED"),
+        *(f"{GONE}Disconnected InvalidIntents 9; Stopped", "the same, after op 9"),
+        config=ABRUPT,
+    ),
+    *rows("GREETING", stops, "STOPPED", f"{LEFT}{UNUSED}Stopped", "the same, and the permit", config=ABRUPT),
+    *rows(("CLOSING", "STOPPED", "FAILED"), stops, "same", "", "a second stop is harmless (design 8)"),
+]
+
+PLANNED: Final[list[Row]] = [
+    *rows(
+        *("READY", plans_a_reconnect, "WAITING"),
+        *(f"{LEFT}Retrying promptly ReconnectRequested", "a planned RESUME abandons (design 5)"),
+    ),
+    *rows(CONNECTING, plans_a_reconnect, "same", "", "the shard is connecting already"),
+    *rows("CLOSING", plans_a_reconnect, "same", "", "the shard is being stopped"),
+    *rows(("IDLE", "STOPPED", "FAILED"), plans_a_reconnect, "same", "MisuseError", "no shard runs"),
+]
+
+NO_ACCESS: Final = "Retrying by back-off ConnectionFailed"
+RETURNED: Final = Then(is_denied, "WAITING", f"{UNUSED}{NO_ACCESS}")
+
+ANSWERED: Final[list[Row]] = [
+    *rows("PREPARING", has_access, "DIALING", "Dial", "URL and token, then TCP and TLS (design 3)", due=11),
+    *rows("PREPARING", is_denied, "WAITING", f"{UNUSED}{NO_ACCESS}", "asked for again after a back-off; I7"),
+    *rows("PREPARING, to resume", is_denied, "WAITING", NO_ACCESS, "asked for again after a back-off"),
+    *rows("PREPARING", is_refused, "FAILED", f"{UNUSED}Failed AuthenticationFailed", "bad secret is fatal (design 5)"),
+    *rows(
+        *("PREPARING, to resume", (settles, is_refused), "FAILED", f"{SAVED}Failed AuthenticationFailed"),
+        "what is settled is saved while it can be",
+    ),
+    *rows("PERMITTING", is_permitted, "PREPARING", "RequestAccess", "the permit is held", due=32, then=RETURNED),
+    *rows("PERMITTING", is_delayed, "same", "Delayed 100", "re-armed by permit_delayed (design 3)", due=131),
+    *[
+        row
+        for answer in (has_access, is_denied, is_refused)
+        for row in rows("PERMITTING", answer, "same", "", "a permit was asked for, no access")
+    ],
+    *[
+        row
+        for answer in (is_permitted, is_delayed)
+        for row in rows("PREPARING", answer, "same", "", "access was asked for, no permit")
+    ],
+]
+
+DUE_SAVE: Final = Then(is_due, "same", "SaveSession S1 2")
+NO_SAVE: Final = Then(is_due, "same", "")
+AT_ONCE: Final = "settled is accepted in the final states too, and saved at once (design 4)"
+
+SETTLING: Final[list[Row]] = [
+    *rows("IDLE", settles, "same", "", "settled is accepted in every state (design 4)"),
+    *rows(WITH_SESSION, settles, "same", "", "saved at most once a second (design 4)", due=1, then=DUE_SAVE),
+    *rows(ORPHANED, settles, "same", "", "orphans lessen; no session is there to be saved", due=1, then=NO_SAVE),
+    *rows("CLOSING", settles, "same", "SaveSession S1 2", AT_ONCE, due=5),
+    *rows(("STOPPED", "FAILED, with a session"), settles, "same", "SaveSession S1 2", AT_ONCE),
+    *rows("PERMITTING, orphan", DIRTY_STOP, "STOPPED", "Stopped", "nothing stays due after the end"),
+    *rows(
+        *(("IDENTIFYING, orphan", "DOUBTING_IDENTIFY, orphan"), DIRTY_STOP),
+        *("CLOSING", GOODBYE, "nothing stays due but the close"),
+        due=5,
+    ),
+    # The save that was due when the shard failed is done with, and has nothing to save.
+    *rows(
+        *("DOUBTING_IDENTIFY, orphan", (settles, breaks, is_due), "FAILED", "", "nothing is left to be saved"),
+        config=LAST_CHANCE,
+    ),
+]
+
+PAUSING: Final[list[Row]] = [
+    *rows(EVERY, pauses, "same", "(paused)", "the shell stops reading at the high-water mark (design 6)"),
+    *rows(EVERY, (pauses, reads_again), "same", "(reading)", "and reads again"),
+]
+
+ROWS: Final = [*STARTING, *STOPPING, *PLANNED, *ANSWERED, *SETTLING, *PAUSING]
