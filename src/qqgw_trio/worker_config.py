@@ -1,0 +1,78 @@
+"""What can be set for the workers of a bot, and what they count."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import attrs
+
+from qqgw_proto.errors import ConfigurationError
+from qqgw_trio.overflow import Overflow
+
+__all__ = ["Counters", "WorkerConfig"]
+
+
+@attrs.frozen
+class WorkerConfig:
+    """How events reach their handlers. Durations are seconds.
+
+    Attributes:
+        capacity: Undone events from which on there is no room; with `block` each shard may overshoot it by one chunk.
+        parallel: Conversations handled at the same time.
+        overflow: What happens beyond the capacity.
+        attempts: How often an event is handed to a handler that raises.
+        retry_delay: Between two attempts; only the event's conversation waits.
+        dedup_window: How long a repetition is recognised; 0 = only while the first is being handled.
+        dedup_size: Among how many events at least; twice as many ids are kept at most.
+
+    Raises:
+        ConfigurationError: A value cannot work.
+    """
+
+    capacity: int = 1000
+    parallel: int = 64
+    overflow: Overflow = "block"
+    attempts: int = 3
+    retry_delay: float = 0.5
+    dedup_window: float = 300.0
+    dedup_size: int = 10_000
+
+    def __attrs_post_init__(self) -> None:
+        _require_least(self, 1, "capacity", "parallel", "attempts", "dedup_size")
+        _require_least(self, 0, "retry_delay", "dedup_window")
+        if self.overflow not in ("block", "drop_oldest", "drop_newest"):
+            raise ConfigurationError(
+                f"WorkerConfig.overflow must be block, drop_oldest or drop_newest, not {self.overflow!r}"
+            )
+
+
+def _require_least(config: WorkerConfig, least: int, *names: str) -> None:
+    for name in names:
+        value = cast("float", getattr(config, name))
+        if not value >= least:
+            raise ConfigurationError(f"WorkerConfig.{name} must be {least} or more, not {value!r}")
+
+
+@attrs.define
+class Counters:
+    """What has become of the events; received = handled + ignored + duplicated + failed + dropped + depth.
+
+    Attributes:
+        received: All that were offered.
+        handled: Their handler returned.
+        ignored: No handler wanted them.
+        duplicated: They repeat an event.
+        failed: Their handler raised at every attempt.
+        dropped: By the overflow policy.
+        depth: Undone: they wait or are being handled.
+        errors: How often a handler raised.
+    """
+
+    received: int = 0
+    handled: int = 0
+    ignored: int = 0
+    duplicated: int = 0
+    failed: int = 0
+    dropped: int = 0
+    depth: int = 0
+    errors: int = 0

@@ -1,0 +1,293 @@
+"""Between all shards of a bot and its handlers: order, parallelism, bounds, repetition, retries, settling.
+
+Events of one conversation of one shard are handled one after the other, in the order received; conversations run in
+parallel, up to `WorkerConfig.parallel`, and a slow one holds no other. Events without a conversation keep their order
+among those of their shard and type. Every event is settled once: when it was handled, when nobody wants it, when it
+repeats one that is finished, when the overflow policy drops it, or when its handler has failed for the last time.
+
+Handlers run in the workers' tasks, never below a connection, so a reconnect does not disturb them. A task serves many
+conversations: a context variable that a handler sets stays set for what the task handles next.
+
+No task, channel or checkpoint per event: a worker handles what is ready, up to `TURN` events, without one. Before it
+enters a handler, which may not return for long, it rouses one more worker if anything else is left to do. That one runs
+in the scheduler's next pass, takes over what is ready and hands over the receipts so far. So there is one fresh worker
+in a pass, other tasks run between the passes, and no receipt waits longer than one.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Final, cast
+
+import trio
+
+from qqgw_proto.errors import MisuseError
+from qqgw_proto.events import conversation_of
+from qqgw_proto.machine.effects import Deliver
+from qqgw_proto.machine.session import Ticket
+from qqgw_proto.wire.frames import Dispatch
+from qqgw_trio.dedup import Deduplicator
+from qqgw_trio.lanes import Lane, Lanes
+from qqgw_trio.overflow import DropLog, Dropped
+from qqgw_trio.settling import Outbox, Port, Work
+from qqgw_trio.worker_config import Counters, WorkerConfig
+
+__all__ = ["Counters", "Dropped", "Port", "WorkerConfig", "Workers"]
+
+TURN: Final = 64
+"""Events handled between two passes of the scheduler at most, if no handler waits."""
+
+
+def _anything(_type_name: str | None) -> bool:
+    return True
+
+
+class Workers:
+    """The handlers' side of a bot.
+
+    Args:
+        handle: Called with each event and its shard. Its `Exception`s are retried, then settled as failed.
+        config: The limits.
+        on_error: Told of each failure: event, shard, error, and the attempt's number from 1.
+        on_dropped: Told of each burst of dropped events.
+        clock: Monotonic seconds, for the age of what is remembered.
+        order_key: The conversation of an event, hashable, or None.
+        interested: Whether a handler wants events of this type; the others are settled without waiting.
+
+    None of the callbacks may raise: what they raise ends `run`. Calls are made in the `trio.run` that `run` is in.
+    """
+
+    def __init__(
+        self,
+        handle: Callable[[Dispatch, Port], Awaitable[None]],
+        config: WorkerConfig = WorkerConfig(),  # noqa: B008 - frozen
+        *,
+        on_error: Callable[[Dispatch, Port, Exception, int], None],
+        on_dropped: Callable[[Dropped], None],
+        clock: Callable[[], float] = trio.current_time,
+        order_key: Callable[[Dispatch], Hashable | None] = conversation_of,
+        interested: Callable[[str | None], bool] = _anything,
+    ) -> None:
+        self.config = config
+        self.counters = Counters()
+        self._handle = handle
+        self._on_error = on_error
+        self._clock = clock
+        self._order_key = order_key
+        self._interested = interested
+        self._blocking = config.overflow == "block"
+        self._lanes = Lanes(by_age=config.overflow == "drop_oldest")
+        self._dedup = Deduplicator(config.dedup_window, config.dedup_size)
+        self._drops = DropLog(on_dropped)
+        self._outbox = Outbox()
+        self._nursery: trio.Nursery
+        self._running = False
+        self._context = contextvars.Context()
+        self._idle = trio.lowlevel.ParkingLot()
+        self._watchers = trio.lowlevel.ParkingLot()  # wait_room and drain
+        self._roused = False
+        self._busy = 0
+        self._left = TURN
+
+    # --- the shards' side
+
+    @property
+    def full(self) -> bool:
+        """Whether the shards should stop reading; with a dropping policy never."""
+        return self._blocking and self.counters.depth >= self.config.capacity
+
+    async def wait_room(self) -> None:
+        """Waits until no more than half the capacity is undone; with a dropping policy not at all."""
+        await trio.lowlevel.checkpoint()
+        while self._blocking and self.counters.depth > self.config.capacity // 2:
+            await self._watchers.park()
+
+    def offer(self, port: Port, deliver: Deliver) -> None:
+        """Takes a batch over; never blocks, and never calls `port.settled` itself.
+
+        Args:
+            port: The shard; its order is kept.
+            deliver: The batch, in the order received.
+        """
+        counters, config, now = self.counters, self.config, self._clock()
+        interested, order_key, enter, add = self._interested, self._order_key, self._dedup.enter, self._lanes.add
+        self._dedup.prune(now)
+        at_once: list[Ticket] = []
+        for event, ticket in zip(deliver.events, deliver.tickets(), strict=True):
+            if not interested(event.t):
+                at_once.append(ticket)
+                continue
+            work = Work(event, ticket, now)
+            first = enter(work)
+            if first is not work:
+                counters.duplicated += 1
+                self._outbox.follow(first, port, ticket)
+            elif counters.depth < config.capacity or self._blocking or self._make_room():
+                key = order_key(event)
+                add(port, (None, event.t) if key is None else key, work)
+                counters.depth += 1
+            else:
+                self._drop(port, work)
+        counters.received += len(deliver.events)
+        if at_once:
+            counters.ignored += len(at_once)
+            self._outbox.tickets[port].extend(at_once)
+        if self._lanes.ready or self._outbox.tickets:
+            self._rouse()
+
+    def _make_room(self) -> bool:
+        oldest = self._lanes.drop_oldest()
+        if oldest is None:
+            return False
+        self.counters.depth -= 1
+        self._drop(*oldest)
+        return True
+
+    def _drop(self, port: Port, work: Work) -> None:
+        self.counters.dropped += 1
+        self._drops.add(port, work.event.s)
+        self._outbox.finish(port, work)
+
+    # --- the workers' side
+
+    async def run(self) -> None:
+        """Handles events until it is cancelled; what is undone then stays unsettled, and waits for another `run`.
+
+        Raises:
+            MisuseError: It runs already.
+        """
+        if self._running:
+            raise MisuseError("Workers.run is running already", remedy="run it once")
+        self._running = True
+        # Workers start from whoever offers; their context is that of `run` all the same.
+        self._context = contextvars.copy_context()
+        try:
+            async with trio.open_nursery() as self._nursery:
+                self._nursery.start_soon(self._drops.run)
+                self._rouse()
+                await trio.sleep_forever()
+        finally:
+            self._running = self._roused = False
+            self._hand_over()
+            self._drops.announce()
+
+    async def drain(self, timeout: float) -> bool:  # noqa: ASYNC109 - the deadline is part of the answer
+        """Waits until everything is handled; no more offers are expected.
+
+        Args:
+            timeout: Seconds after which it gives up.
+
+        Returns:
+            Whether everything was handled, and is settled.
+        """
+        with trio.move_on_after(timeout):
+            await trio.lowlevel.checkpoint()
+            while self.counters.depth:
+                await self._watchers.park()
+        self._hand_over()
+        return self.counters.depth == 0
+
+    def _rouse(self) -> None:
+        """Lets one worker run in the next pass, if none is going to."""
+        if self._roused or not self._running:
+            return
+        self._roused = True
+        if not self._idle.unpark():
+            self._context.run(self._nursery.start_soon, self._work)
+
+    async def _work(self) -> None:
+        """A worker's life."""
+        while True:
+            self._roused = False
+            self._left = TURN
+            self._hand_over()
+            while self._lanes.ready and self._left > 0 and self._busy < self.config.parallel:
+                await self._serve(self._lanes.ready.popleft())
+            if self._lanes.ready and self._busy < self.config.parallel:
+                self._rouse()
+            else:
+                self._hand_over()
+            await self._idle.park()
+
+    def _hand_over(self) -> None:
+        """Settles what is finished; wakes those who wait for that."""
+        self._outbox.flush()
+        if self._watchers and self.counters.depth <= self.config.capacity // 2:
+            self._watchers.unpark_all()
+
+    async def _serve(self, lane: Lane) -> None:
+        """Takes a place among the parallel ones for a lane."""
+        resting = False
+        self._busy += 1
+        try:
+            resting = await self._run_through(lane)
+        finally:
+            self._busy -= 1
+            if not resting:
+                self._lanes.leave(lane)
+
+    async def _run_through(self, lane: Lane) -> bool:
+        """Handles a lane's events until it has none, the turn is over, others wait for the place, or the lane rests.
+
+        Returns:
+            Whether it rests before a retry.
+        """
+        port, queue, handle, counters, outbox = lane.port, lane.queue, self._handle, self.counters, self._outbox
+        ready, waiting, tickets = self._lanes.ready, self._lanes.waiting, outbox.tickets
+        while queue and self._left > 0:
+            if not self._roused and (ready or tickets):
+                self._rouse()
+            self._left -= 1
+            work = queue.popleft()
+            if waiting is not None:
+                del waiting[work]
+            try:
+                await handle(work.event, port)
+            except Exception as error:  # noqa: BLE001 - a handler may raise whatever it likes
+                if self._rests(lane, work, error):
+                    return True
+            except BaseException as error:
+                self._interrupted(lane, work, error)
+                raise
+            else:
+                counters.handled += 1
+                counters.depth -= 1
+                outbox.finish(port, work)
+            if ready and self._busy >= self.config.parallel:
+                break
+        return False
+
+    def _rests(self, lane: Lane, work: Work, error: Exception) -> bool:
+        """A handler has raised: whether the lane rests for a retry, or the event is settled for good."""
+        self._report(lane, work, error)
+        if work.failures < self.config.attempts:
+            self._lanes.put_back(lane, work)
+            self._nursery.start_soon(self._rest, lane)
+            return True
+        self.counters.failed += 1
+        self.counters.depth -= 1
+        self._outbox.finish(lane.port, work)
+        return False
+
+    def _report(self, lane: Lane, work: Work, error: Exception) -> None:
+        work.failures += 1
+        self.counters.errors += 1
+        self._on_error(work.event, lane.port, error, work.failures)
+
+    async def _rest(self, lane: Lane) -> None:
+        """The delay before a retry; it takes no place."""
+        try:
+            await trio.sleep(self.config.retry_delay)
+        finally:
+            self._lanes.leave(lane)
+        self._rouse()
+
+    def _interrupted(self, lane: Lane, work: Work, error: BaseException) -> None:
+        """A handler was cancelled: its event waits again, and what failed beside the cancellation is told."""
+        self._lanes.put_back(lane, work)
+        if isinstance(error, BaseExceptionGroup):
+            failed, rest = cast("BaseExceptionGroup[BaseException]", error).split(Exception)
+            if failed is not None and rest is not None:
+                self._report(lane, work, failed)
+                raise rest from None
