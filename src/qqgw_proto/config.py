@@ -167,6 +167,7 @@ class WireConfig:
     """Limits of the WebSocket layer, in bytes unless said; over one of them the connection ends with a clear error.
 
     Attributes:
+        fast_lane: Whether whole text frames are cut in front of wsproto; off, wsproto cuts every frame.
         max_handshake: Fed before the upgrade is done.
         max_frame: Payload of one frame.
         max_message: Payload of one message.
@@ -176,6 +177,7 @@ class WireConfig:
         headers: Further headers of the upgrade.
     """
 
+    fast_lane: bool = True
     max_handshake: int = attrs.field(default=64 * 1024, validator=_count)
     max_frame: int = attrs.field(default=4 * 1024 * 1024, validator=_count)
     max_message: int = attrs.field(default=4 * 1024 * 1024, validator=_count)

@@ -27,6 +27,7 @@ from qqgw_proto.wire.events import (
     Upgraded,
     WireEvent,
 )
+from qqgw_proto.wire.lane import FastLane
 from qqgw_proto.wire.url import GatewayUrl
 
 __all__ = ["WebSocketWire"]
@@ -57,21 +58,29 @@ class WebSocketWire:
         self._fragments = 0
         self._rejection: Rejected | None = None
         self._rejection_body = b""
+        self._lane = FastLane(config, self._feed) if client and config.fast_lane else None
 
     # --- bytes in
 
     def receive(self, data: bytes) -> list[WireEvent]:
         """Takes one chunk and reports all that is complete with it."""
         reported: list[WireEvent] = []
-        while data and not self._over:
-            # Until the handshake is done no more is fed than its limit allows: wsproto has none for whole headers.
-            chunk = data if self._upgraded else data[: self._handshake_left]
+        while data and not self._upgraded and not self._over:
+            # Line by line, so that the frames behind the handshake stay here; and no more than its limit allows, since
+            # wsproto has none for headers that come whole.
+            chunk = data[: min(data.find(b"\n") + 1 or len(data), self._handshake_left)]
             data = data[len(chunk) :]
-            if not self._upgraded:
-                self._handshake_left -= len(chunk)
+            self._handshake_left -= len(chunk)
             self._feed(chunk, reported)
             if not self._upgraded and self._handshake_left == 0 and not self._over:
                 reported.extend(self.end() or [self._fail(_PROTOCOL_ERROR, "the handshake is too long")])
+        if not data or self._over:
+            return reported
+        if self._lane is None:
+            self._feed(data, reported)
+        else:
+            self._lane.cut(data, reported)
+            self._over = self._over or (bool(reported) and isinstance(reported[-1], Failed))
         return reported
 
     def end(self) -> list[WireEvent]:
@@ -81,15 +90,17 @@ class WebSocketWire:
         self._over = True
         return [self._rejection]
 
-    def _feed(self, chunk: bytes, reported: list[WireEvent]) -> None:
+    def _feed(self, chunk: bytes, reported: list[WireEvent]) -> bool:
+        """Lets wsproto take bytes; whether the connection goes on."""
         try:
             self._connection.receive_data(chunk)
             for event in self._connection.events():
                 self._take(event, reported)
                 if self._over:
-                    return
+                    return False
         except RemoteProtocolError as error:
             reported.append(self._fail(_PROTOCOL_ERROR, f"the WebSocket handshake failed: {error}"))
+        return not self._over
 
     def _take(self, event: ws.Event, reported: list[WireEvent]) -> None:
         match event:
