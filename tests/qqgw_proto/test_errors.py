@@ -125,7 +125,8 @@ def test_errors_of_one_type_and_text_are_equal() -> None:
     assert GatewayClosed("x", code=4009) != GatewayClosed("x", code=4000)
     assert GatewayClosed("x") != GatewayClosed("y")
     # A kind of error is not its parent, nor its text.
-    assert GatewayError("x") != GatewayClosed("x", remedy=" ")
+    assert GatewayError("x", remedy="r") != GatewayClosed("x", remedy="r")
+    assert GatewayClosed("x", remedy="r") != GatewayError("x", remedy="r")
     assert GatewayError("x") != "x"
 
 

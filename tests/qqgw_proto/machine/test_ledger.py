@@ -78,7 +78,7 @@ def test_numbers_that_are_not_open_change_nothing(numbers: list[int]) -> None:
 def test_nothing_settled_gives_the_very_same_ledger() -> None:
     ledger = Ledger(3, ((5, 5, True),))
     assert ledger.settle([]) is ledger
-    assert ledger.settle([1, 2]) is ledger
+    assert ledger.settle([1, 2, 3]) is ledger
     assert Ledger(3).settle([5]) == Ledger(3)
 
 

@@ -127,6 +127,8 @@ def test_a_restart_asks_from_the_settled_cursor_and_skips_what_was_settled_above
     assert taken.session.ledger.settled_above == ((12, 13), (15, 15))
     assert taken.session.settle([11, 14]).ledger.settled == 15
     assert taken.session.restored == ()
+    # Nothing is kept of what has been seen again.
+    assert session.take(events(11, 12, 13), replaying=True).session.restored == ((15, 15),)
 
 
 def test_a_restart_takes_over_whether_the_session_was_dense() -> None:

@@ -71,6 +71,8 @@ def test_a_body_without_an_end_is_cut_off() -> None:
     assert wire.receive(b"1234567") == []
     assert wire.receive(b"890abc") == [Rejected(500, None, "1234567890")]
     assert wire.receive(b"never ends") == []
+    wire, _ = asking(WireConfig(max_rejection_body=3))
+    assert wire.receive(b"HTTP/1.1 500 X\r\n\r\nabc") == [Rejected(500, None, "abc")]
 
 
 def test_a_refusal_whose_body_stays_away_is_reported_at_the_end() -> None:
