@@ -1,9 +1,9 @@
 """`ServerGateway`: the gateway's end of one connection, without I/O; the same shape as `ClientGateway`.
 
 It keeps no sessions: the owner judges IDENTIFY and RESUME and makes the frames (`qqgw_proto.wire.frames`). `start` once
-a transport is accepted; feed `receive_data` (or `receive_message` and `closed`), `lost` and `tick` at `deadline`; answer
-`JudgeIdentify` with `ready`, `JudgeResume` with `send` and `resumed`, or refuse with `send` and `close`. Every call
-takes `now` in seconds and returns effects to be applied in order; none raises but `MisuseError`, which changes nothing.
+a transport is accepted; feed `receive_data` (or `receive_message` and `closed`), `lost`, and `tick` at `deadline`;
+answer `JudgeIdentify` with `ready`, `JudgeResume` with `send` and `resumed`, or refuse with `send` and `close`. Every
+call takes `now` in seconds and returns effects to be applied in order; none raises but `MisuseError`, which changes nothing.
 """
 
 from __future__ import annotations

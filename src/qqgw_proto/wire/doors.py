@@ -22,14 +22,37 @@ __all__ = ["ByteWire", "Door", "MessageWire", "Wire"]
 class Wire(Protocol):
     """One connection, as the gateways use it; see `WebSocketWire` for what each method does."""
 
-    def receive(self, data: bytes) -> list[WireEvent]: ...  # noqa: D102
-    def end(self) -> list[WireEvent]: ...  # noqa: D102
-    def open(self, url: GatewayUrl) -> tuple[bytes, list[WireEvent]]: ...  # noqa: D102
-    def accept(self) -> bytes: ...  # noqa: D102
-    def text(self, payload: bytes) -> bytes: ...  # noqa: D102
-    def ping(self, payload: bytes) -> bytes: ...  # noqa: D102
-    def pong(self, payload: bytes) -> bytes: ...  # noqa: D102
-    def close(self, code: int, reason: str = "") -> bytes: ...  # noqa: D102
+    def receive(self, data: bytes) -> list[WireEvent]:
+        """Takes one chunk, or one whole message."""
+        ...
+
+    def end(self) -> list[WireEvent]:
+        """No more comes: what was still being collected."""
+        ...
+
+    def open(self, url: GatewayUrl) -> tuple[bytes, list[WireEvent]]:
+        """The client's handshake."""
+        ...
+
+    def accept(self) -> bytes:
+        """The server's answer to it."""
+        ...
+
+    def text(self, payload: bytes) -> bytes:
+        """One text message."""
+        ...
+
+    def ping(self, payload: bytes) -> bytes:
+        """A ping."""
+        ...
+
+    def pong(self, payload: bytes) -> bytes:
+        """The answer to one."""
+        ...
+
+    def close(self, code: int, reason: str = "") -> bytes:
+        """A close frame."""
+        ...
 
 
 class Door(Protocol):

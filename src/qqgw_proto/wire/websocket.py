@@ -65,23 +65,28 @@ class WebSocketWire:
     def receive(self, data: bytes) -> list[WireEvent]:
         """Takes one chunk and reports all that is complete with it."""
         reported: list[WireEvent] = []
-        while data and not self._upgraded and not self._over:
+        goes_on = not self._over
+        while data and goes_on and not self._upgraded:
             # Line by line, so that the frames behind the handshake stay here; and no more than its limit allows, since
             # wsproto has none for headers that come whole.
             chunk = data[: min(data.find(b"\n") + 1 or len(data), self._handshake_left)]
             data = data[len(chunk) :]
             self._handshake_left -= len(chunk)
-            self._feed(chunk, reported)
-            if not self._upgraded and self._handshake_left == 0 and not self._over:
+            goes_on = self._feed(chunk, reported)
+            if goes_on and not self._upgraded and not self._handshake_left:
                 reported.extend(self.end() or [self._fail(_PROTOCOL_ERROR, "the handshake is too long")])
-        if not data or self._over:
-            return reported
+                return reported
+        if data and goes_on:
+            self._cut(data, reported)
+        return reported
+
+    def _cut(self, data: bytes, reported: list[WireEvent]) -> None:
         if self._lane is None:
             self._feed(data, reported)
-        else:
-            self._lane.cut(data, reported)
-            self._over = self._over or (bool(reported) and isinstance(reported[-1], Failed))
-        return reported
+            return
+        self._lane.cut(data, reported)
+        if reported and isinstance(reported[-1], Failed):
+            self._over = True
 
     def end(self) -> list[WireEvent]:
         """Reports what was still being collected when no more bytes come: the refusal of a handshake."""
