@@ -3,7 +3,8 @@
 It keeps no sessions: the owner judges IDENTIFY and RESUME and makes the frames (`qqgw_proto.wire.frames`). `start` once
 a transport is accepted; feed `receive_data` (or `receive_message` and `closed`), `lost`, and `tick` at `deadline`;
 answer `JudgeIdentify` with `ready`, `JudgeResume` with `send` and `resumed`, or refuse with `send` and `close`. Every
-call takes `now` in seconds and returns effects to be applied in order; none raises but `MisuseError`, which changes nothing.
+call takes `now` in seconds and returns effects to be applied in order; none raises but `MisuseError`, and such a call
+changes nothing.
 """
 
 from __future__ import annotations

@@ -66,19 +66,22 @@ class WebSocketWire:
         """Takes one chunk and reports all that is complete with it."""
         reported: list[WireEvent] = []
         goes_on = not self._over
-        while data and goes_on and not self._upgraded:
+        while data and goes_on and self._in_handshake():
             # Line by line, so that the frames behind the handshake stay here; and no more than its limit allows, since
             # wsproto has none for headers that come whole.
             chunk = data[: min(data.find(b"\n") + 1 or len(data), self._handshake_left)]
             data = data[len(chunk) :]
             self._handshake_left -= len(chunk)
             goes_on = self._feed(chunk, reported)
-            if goes_on and not self._upgraded and not self._handshake_left:
+            if goes_on and self._in_handshake() and not self._handshake_left:
                 reported.extend(self.end() or [self._fail(_PROTOCOL_ERROR, "the handshake is too long")])
                 return reported
         if data and goes_on:
             self._cut(data, reported)
         return reported
+
+    def _in_handshake(self) -> bool:
+        return not self._upgraded
 
     def _cut(self, data: bytes, reported: list[WireEvent]) -> None:
         if self._lane is None:
