@@ -58,6 +58,9 @@ def _second_look(payload: bytes) -> Dispatch | Malformed:
         keys = _decode_keys(payload)
     except msgspec.ValidationError:
         return Malformed("not a JSON object")
+    except _NOT_JSON as error:
+        # The first look had stopped at the wrong type, before it came to what is wrong here.
+        return Malformed(f"not JSON: {error}")
     op = decode_value(keys.get("op", b"null"))
     if not is_integer(op):
         return Malformed("op is not an integer")
