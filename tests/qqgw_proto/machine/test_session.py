@@ -205,7 +205,7 @@ def test_a_number_that_cannot_be_one_is_refused(number: object) -> None:
 
 @pytest.mark.parametrize("spans", [((5, 6),), ((4, 6),), ((7, 6),), ((7, 8), (8, 9)), ((9, 9), (7, 7)), ((7, 2**63),)])
 def test_spans_that_do_not_ascend_are_refused(spans: tuple[Span, ...]) -> None:
-    with pytest.raises(ConfigurationError, match="settled_above must ascend above 5"):
+    with pytest.raises(ConfigurationError, match="settled_above must ascend above"):
         Snapshot("id", 5, spans)
 
 
