@@ -8,7 +8,7 @@ wire turn them into `Write`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import attrs
 
@@ -117,7 +117,8 @@ class Deliver:
 
     def tickets(self) -> list[Ticket]:
         """The receipts of all events, in their order."""
-        return [Ticket((self.epoch, event.s or 0)) for event in self.events]
+        epoch = self.epoch
+        return cast("list[Ticket]", [(epoch, event.s or 0) for event in self.events])
 
 
 @attrs.frozen

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, unique
 from types import MappingProxyType
+from typing import TypeAlias
 
 import attrs
 
@@ -22,7 +23,10 @@ from qqgw_proto.machine.session import Session
 from qqgw_proto.machine.states import ConnectionState
 from qqgw_proto.wire.url import GatewayUrl
 
-__all__ = ["Access", "Connection", "Life", "Recovery", "Renewal"]
+__all__ = ["Access", "Connection", "Life", "Orphans", "Recovery", "Renewal"]
+
+Orphans: TypeAlias = tuple[tuple[int, Ledger], ...]
+"""Epochs of earlier sessions, and what of them is open."""
 
 _NO_OVERRIDES: Mapping[int, CloseCode] = MappingProxyType({})
 
@@ -130,7 +134,7 @@ class Life:
     state_due: float | None = None
     save_due: float | None = None
     paused: bool = False
-    orphans: tuple[tuple[int, Ledger], ...] = ()
+    orphans: Orphans = ()
     last_number: int = 0
     last_epoch: int = 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 
 from qqgw_proto.machine.arrivals import Dispatches, Pinged, SessionInvalid
@@ -17,8 +19,8 @@ from qqgw_proto.machine.guards import PONG_SPACING
 from qqgw_proto.machine.heartbeat import Heartbeat
 from qqgw_proto.machine.inputs import Input, Settled
 from qqgw_proto.machine.kinds import Kind
-from qqgw_proto.machine.life import Life
-from qqgw_proto.machine.session import Session, Taken
+from qqgw_proto.machine.life import Life, Orphans
+from qqgw_proto.machine.session import Session, Taken, Ticket
 
 Out = list[MachineEffect]
 
@@ -57,17 +59,19 @@ def _hand_over(life: Life, taken: Taken, out: Out) -> None:
 
 def settle(life: Life, given: Settled, _out: Out) -> None:
     """Moves the settled cursor; tickets of earlier sessions only lessen the orphans."""
-    by_epoch: dict[int, list[int]] = {}
-    for epoch, seq in given.tickets:
-        by_epoch.setdefault(epoch, []).append(seq)
-    session = life.session
-    if session is not None and session.epoch in by_epoch:
-        life.session = session.settle(by_epoch.pop(session.epoch))
-    orphans = tuple((epoch, ledger.settle(by_epoch.get(epoch, ()))) for epoch, ledger in life.orphans)
-    orphans = tuple((epoch, ledger) for epoch, ledger in orphans if ledger.runs)
+    session, tickets = life.session, given.tickets
+    if session is not None:
+        current = session.epoch
+        life.session = session.settle([seq for epoch, seq in tickets if epoch == current])
+    orphans = life.orphans and _settle_orphans(life.orphans, tickets)
     if (life.session is not session or orphans != life.orphans) and life.save_due is None:
         life.save_due = life.now + life.config.save_interval
     life.orphans = orphans
+
+
+def _settle_orphans(orphans: Orphans, tickets: Sequence[Ticket]) -> Orphans:
+    settled = ((of, ledger.settle([seq for epoch, seq in tickets if epoch == of])) for of, ledger in orphans)
+    return tuple((epoch, ledger) for epoch, ledger in settled if ledger.runs)
 
 
 def save(life: Life, _given: Input, out: Out) -> None:

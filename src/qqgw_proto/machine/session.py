@@ -10,12 +10,13 @@ Everything here is immutable; `take` gives the session after a batch together wi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NewType, TypeGuard
+from typing import NewType, TypeGuard, cast
 
 import attrs
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.machine.ledger import Ledger, Span
+from qqgw_proto.wire.codec import is_integer
 from qqgw_proto.wire.frames import Dispatch
 
 __all__ = ["Session", "Snapshot", "Taken", "Ticket", "usable_session_id"]
@@ -41,9 +42,14 @@ def _check_number(snapshot: Snapshot, attribute: attrs.Attribute[int], value: ob
         raise ConfigurationError(f"a snapshot's {attribute.name} must be from 0 to 2**63 - 1, not {value!r}")
 
 
-def _check_spans(snapshot: Snapshot, _attribute: attrs.Attribute[tuple[Span, ...]], value: tuple[Span, ...]) -> None:
+def _check_spans(snapshot: Snapshot, _attribute: attrs.Attribute[tuple[Span, ...]], value: object) -> None:
     floor = snapshot.seq
-    for first, last in value:
+    spans = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (None,)
+    for span in spans:
+        numbers = cast("tuple[object, ...]", span) if isinstance(span, tuple) else ()
+        if len(numbers) != 2 or not all(is_integer(number) for number in numbers):  # noqa: PLR2004 - first and last
+            raise ConfigurationError(f"a snapshot's settled_above must be pairs of numbers, not {value!r}")
+        first, last = cast("Span", numbers)
         if not floor < first <= last <= MAX_SEQ:
             raise ConfigurationError(f"a snapshot's settled_above must ascend above {floor}, not {value!r}")
         floor = last
@@ -113,7 +119,9 @@ class Session:
         """What to save; None for a session that cannot be resumed."""
         if self.session_id is None:
             return None
-        above = (*self.ledger.settled_above, *(span for span in self.restored if span[0] > self.received))
+        received = self.received
+        ahead = ((max(first, received + 1), last) for first, last in self.restored if last > received)
+        above = (*self.ledger.settled_above, *ahead)
         return Snapshot(self.session_id, self.ledger.settled, above, orphans, self.dense)
 
     def witness(self, seq: int | None) -> Session:
