@@ -91,6 +91,8 @@ class ReconnectConfig:
         min_dial_interval: Least time from dial to dial.
         max_resumes: RESUMEs in a row without progress before the session is given up.
         max_unfinished_resumes: RESUMEs in a row without a RESUMED before the session is given up, progress or not.
+        max_session_age: Age at which a session is not resumed again but replaced, with a `Gap`; None = never. Sessions kept
+            alive by RESUMEs for about three days have been seen to deliver nothing more.
         too_fast_delay: Least wait after close code 4008.
         rate_limit_delay: Least wait after a rate limit that names no time.
         max_retry_after: Longest wait that a server may ask for.
@@ -106,6 +108,7 @@ class ReconnectConfig:
     min_dial_interval: float = attrs.field(default=1.0, validator=_not_negative)
     max_resumes: int = attrs.field(default=3, validator=_count)
     max_unfinished_resumes: int = attrs.field(default=30, validator=_count)
+    max_session_age: float | None = attrs.field(default=None, validator=_positive_or_none)
     too_fast_delay: float = attrs.field(default=10.0, validator=_not_negative)
     rate_limit_delay: float = attrs.field(default=60.0, validator=_not_negative)
     max_retry_after: float = attrs.field(default=3600.0, validator=_not_negative)

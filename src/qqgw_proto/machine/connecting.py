@@ -35,7 +35,7 @@ def adopt_snapshot(life: Life, given: Start, out: Out) -> None:
     """Takes up the session that was saved; open events of still earlier ones are lost for good."""
     if given.session is None:
         raise AssertionError("the guard starts_with_session stands before this action")
-    life.session = Session.of_snapshot(given.session, life.next_epoch())
+    life.session = Session.of_snapshot(given.session, life.next_epoch(), life.now)
     if given.session.orphans:
         out.append(Gap("crash", None, None))
 
@@ -127,7 +127,7 @@ def send_resume(life: Life, _given: Input, out: Out) -> None:
 
 def adopt_session(life: Life, given: ReadyReceived, out: Out) -> None:
     """READY names the new session. Its `shard` is not believed: the docs' own sample says [0, 0] (2.3)."""
-    life.session = Session(given.session_id, life.next_epoch()).witness(given.event.s)
+    life.session = Session(given.session_id, life.next_epoch(), began=life.now).witness(given.event.s)
     _prosper(life)
     out.append(Ready(given.event, given.session_id))
 

@@ -35,9 +35,11 @@ def has_session(life: Life, _given: Input) -> bool:
 
 
 def can_resume(life: Life, given: Input) -> bool:
-    """Is there a session to RESUME, and is its budget of RESUMEs without progress not spent?"""
+    """Is there a session to RESUME, not too old, and is its budget of RESUMEs without progress not spent?"""
     session, settings = life.session, life.config.reconnect
     if session is None or not has_session(life, given):
+        return False
+    if settings.max_session_age is not None and life.now - session.began >= settings.max_session_age:
         return False
     return session.resumes < settings.max_resumes and session.unfinished < settings.max_unfinished_resumes
 

@@ -47,7 +47,7 @@ def _check_spans(snapshot: Snapshot, _attribute: attrs.Attribute[tuple[Span, ...
     spans = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (None,)
     for span in spans:
         numbers = cast("tuple[object, ...]", span) if isinstance(span, tuple) else ()
-        if len(numbers) != 2 or not all(is_integer(number) for number in numbers):  # noqa: PLR2004 - first and last
+        if len(numbers) != 2 or not all(is_integer(number) for number in numbers):
             raise ConfigurationError(f"a snapshot's settled_above must be pairs of numbers, not {value!r}")
         first, last = cast("Span", numbers)
         if not floor < first <= last <= MAX_SEQ:
@@ -91,6 +91,7 @@ class Session:
         watching: A RESUME is under way or just over: a jump of `s` in a dense session is a hole.
         resumes: RESUMEs since the last progress.
         unfinished: RESUMEs since the last RESUMED.
+        began: When it began, or was taken up again after a restart, in the caller's seconds.
     """
 
     session_id: str | None
@@ -102,9 +103,10 @@ class Session:
     watching: bool = False
     resumes: int = 0
     unfinished: int = 0
+    began: float = 0.0
 
     @classmethod
-    def of_snapshot(cls, snapshot: Snapshot, epoch: int) -> Session:
+    def of_snapshot(cls, snapshot: Snapshot, epoch: int, now: float = 0.0) -> Session:
         """The session after a restart: received := settled, so that what was open is asked for again."""
         return cls(
             snapshot.session_id,
@@ -113,6 +115,7 @@ class Session:
             ledger=Ledger(snapshot.seq),
             restored=snapshot.settled_above,
             dense=snapshot.dense,
+            began=now,
         )
 
     def snapshot(self, orphans: int) -> Snapshot | None:
