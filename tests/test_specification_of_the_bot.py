@@ -99,6 +99,13 @@ def test_a_bot_is_made_as_the_specification_makes_its_client() -> None:
     assert bot.shard == ShardConfig(0, 4)
 
 
+def test_the_intents_follow_from_the_handlers_unless_they_are_given() -> None:
+    bot = Bot(Credentials("1", "secret"), handler=MyHandler())
+    assert bot.intents == Intents.none().with_guilds().with_guild_messages().with_public_guild_messages()
+    bot = Bot(Credentials("1", "secret"), Intents.none().with_guilds(), handler=MyHandler())
+    assert bot.intents == Intents.GUILDS
+
+
 def test_a_bot_that_does_not_run_is_not_connected_and_has_no_session() -> None:
     bot = Bot(Credentials("1", "secret"))
     assert bot.is_connected() is False
