@@ -91,8 +91,8 @@ class ReconnectConfig:
         min_dial_interval: Least time from dial to dial.
         max_resumes: RESUMEs in a row without progress before the session is given up.
         max_unfinished_resumes: RESUMEs in a row without a RESUMED before the session is given up, progress or not.
-        max_session_age: Age at which a session is not resumed again but replaced, with a `Gap`; None = never. Sessions kept
-            alive by RESUMEs for about three days have been seen to deliver nothing more.
+        max_session_age: Age at which a session is not resumed again but replaced, with a `Gap`; None = never. Sessions
+            kept alive by RESUMEs for about three days have been seen to deliver nothing more.
         too_fast_delay: Least wait after close code 4008.
         rate_limit_delay: Least wait after a rate limit that names no time.
         max_retry_after: Longest wait that a server may ask for.
