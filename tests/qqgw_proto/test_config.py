@@ -40,6 +40,7 @@ from qqgw_proto.errors import ConfigurationError
                 "min_dial_interval": 1.0,
                 "max_resumes": 3,
                 "max_unfinished_resumes": 30,
+                "max_session_age": None,
                 "too_fast_delay": 10.0,
                 "rate_limit_delay": 60.0,
                 "max_retry_after": 3600.0,
@@ -165,7 +166,11 @@ def test_what_is_counted_from_1(config: type[object], name: str) -> None:
 
 @pytest.mark.parametrize(
     ("config", "name"),
-    [*fields_of(HeartbeatConfig, "interval", "timeout"), (ServerConfig, "heartbeat_timeout")],
+    [
+        *fields_of(HeartbeatConfig, "interval", "timeout"),
+        (ServerConfig, "heartbeat_timeout"),
+        (ReconnectConfig, "max_session_age"),
+    ],
 )
 def test_times_that_may_be_left_out_are_else_above_0(config: type[object], name: str) -> None:
     assert getattr(config(**{name: None}), name) is None

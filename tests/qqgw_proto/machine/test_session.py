@@ -131,6 +131,10 @@ def test_a_restart_asks_from_the_settled_cursor_and_skips_what_was_settled_above
     assert session.take(events(11, 12, 13), replaying=True).session.restored == ((15, 15),)
 
 
+def test_a_session_taken_up_again_begins_anew() -> None:
+    assert Session.of_snapshot(Snapshot("id", 3), epoch=1, now=12.5).began == 12.5
+
+
 def test_a_restart_takes_over_whether_the_session_was_dense() -> None:
     assert Session.of_snapshot(Snapshot("id", 3, dense=True), 1).dense is True
     assert Session.of_snapshot(Snapshot("id", 3), 1).dense is False
