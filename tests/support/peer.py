@@ -23,6 +23,7 @@ from qqgw_proto.errors import AuthenticationFailed, ConnectionFailed, GatewayErr
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.close_codes import CloseCode
 from qqgw_proto.machine.session import Snapshot, Ticket
+from qqgw_proto.machine.states import ConnectionState as Shard
 from qqgw_proto.wire.doors import ByteWire, Door, MessageWire
 from support.telling import tell
 from support.wires import PING, TEXT, frame
@@ -71,6 +72,7 @@ class Peer:
         self.frames: list[Any] = []
         self.connection = 0
         self.request = 0
+        self.permits: set[int] = set()
         self._server = WSConnection(ConnectionType.SERVER)
 
     # --- what came of a call
@@ -89,6 +91,8 @@ class Peer:
                 self._server = WSConnection(ConnectionType.SERVER)
             elif isinstance(effect, do.RequestAccess | do.RequestPermit):
                 self.request = effect.request
+            elif isinstance(effect, do.ReturnPermit):
+                self.permits.discard(effect.request)
         return tell(effects, self)
 
     def read(self, data: bytes) -> str:
@@ -105,7 +109,7 @@ class Peer:
             case ws.TextMessage():
                 return self._frame_words(event.data.encode())
             case ws.Pong():
-                return f"pong {bytes(event.payload).decode()}"
+                return f"pong {bytes(event.payload).decode(errors='replace')}"
             case ws.CloseConnection():
                 return f"close {int(event.code)}"
             case _:
@@ -148,6 +152,8 @@ class Peer:
         return f"{told}({'paused' if 'reading is paused' in self.client.explain(self.now) else 'reading'})"
 
     def permit(self) -> str:
+        if self.client.state is not Shard.PREPARING:  # where the number is not one that a gate has given
+            self.permits.add(self.request)
         return self.did(lambda: self.client.permit_granted(self.request, self.now))
 
     def delay(self, seconds: float) -> str:
@@ -189,6 +195,11 @@ class Peer:
     def accept(self) -> str:
         """The 101; a host that owns a WebSocket has seen it already."""
         return "" if self.messages else self.feed(self.bytes_of(ws.AcceptConnection()))
+
+    def accept_and_say(self, *frames: bytes) -> str:
+        """The 101 and what follows it in one segment."""
+        messages = (ws.TextMessage(text.decode()) for text in frames)
+        return self.feed(self.bytes_of(ws.AcceptConnection(), *messages))
 
     def reject(self, status: int, headers: Sequence[str] = (), body: bytes = b"") -> str:
         lines = [f"HTTP/1.1 {status} No", f"Content-Length: {len(body)}", *headers]
