@@ -32,6 +32,7 @@ __all__ = ["Connection"]
 
 _READ_SIZE: Final = 65_536
 _ACK: Final = frames.heartbeat_ack()
+_PHRASES: Final = {int(status): status.phrase for status in HTTPStatus}
 _EXPIRED: Final = (4009, "Session timed out")
 
 
@@ -64,6 +65,11 @@ class Connection:
     def shard_id(self) -> int | None:
         """Which shard this is; None before READY."""
         return None if self.session is None else self.session.shard[0]
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether nothing more can be said."""
+        return self._finishing or (self._nursery is not None and self._nursery.cancel_scope.cancel_called)
 
     async def serve(self) -> None:
         """Returns when the connection is over."""
@@ -126,9 +132,12 @@ class Connection:
             self.later(after, lambda: self.close(*_EXPIRED))
 
     def finish(self) -> None:
-        """All bytes, then EOF."""
-        self._finishing = True
+        """All bytes, then EOF, without a close frame."""
         self._detach(None, "ended without a close frame")
+        self._finish()
+
+    def _finish(self) -> None:
+        self._finishing = True
         self.outbox.end()
 
     def silence(self) -> None:
@@ -210,7 +219,7 @@ class Connection:
                 case do.ClientViolated():
                     self._platform.ledger.violations.append(effect.error.message)
                 case do.ServerCloseTransport():
-                    self.finish()
+                    self._finish()
                 case do.ServerAbandonTransport():
                     self._leave()
                 case do.Ended():
@@ -233,7 +242,7 @@ class Connection:
     def _answer_http(self, status: int, retry_after: float | None = None) -> None:
         """A refusal of the upgrade, then EOF."""
         wait = "" if retry_after is None else f"Retry-After: {retry_after:g}\r\n"
-        head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{wait}Content-Length: 0\r\nConnection: close\r\n\r\n"
+        head = f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n{wait}Content-Length: 0\r\nConnection: close\r\n\r\n"
         self.outbox.put(head.encode())
         self.finish()
 

@@ -73,9 +73,15 @@ class FaultKind(Enum):
 _KINDS = f"the kinds are {', '.join(kind.value for kind in FaultKind)}"
 
 
+_HTTP = (FaultKind.REFUSE_UPGRADES, FaultKind.REST)
+
+
 @attrs.frozen
 class Fault:
     """One order.
+
+    Raises:
+        ConfigurationError: A number or text that cannot be put on the wire.
 
     Attributes:
         kind: What goes wrong.
@@ -100,6 +106,15 @@ class Fault:
     route: str = ""
     error: int | None = None
     why: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        codes = range(200, 600) if self.kind in _HTTP else range(65_536)
+        if self.code is not None and self.code not in codes:
+            raise ConfigurationError(f"{self.kind.value} takes no code {self.code}", remedy=f"use one in {codes}")
+        if min(self.count, self.at, self.seconds or 0) < 0:
+            raise ConfigurationError(f"{self.kind.value} takes no negative numbers")
+        if not self.why.isprintable():
+            raise ConfigurationError("the words of a fault must be printable, on one line")
 
     @classmethod
     def of(cls, fields: Mapping[str, object]) -> Fault:

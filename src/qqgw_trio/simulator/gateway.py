@@ -33,7 +33,7 @@ class GatewayServer:
     @property
     def connections(self) -> list[Connection]:
         """Those that live now, the oldest first."""
-        return list(self._connections.values())
+        return [connection for connection in self._connections.values() if not connection.is_ending]
 
     async def serve_stream(self, stream: trio.abc.Stream) -> None:
         """Serves one client until its connection is over; never raises because of what it does."""
