@@ -83,12 +83,13 @@ class Workers:
         self._outbox = Outbox()
         self._nursery: trio.Nursery
         self._running = False
+        self._serving = False
         self._context = contextvars.Context()
         self._idle = trio.lowlevel.ParkingLot()
         self._watchers = trio.lowlevel.ParkingLot()  # wait_room and drain
         self._roused = False
         self._busy = 0
-        self._left = TURN
+        self._left = 0  # of the turn
 
     # --- the shards' side
 
@@ -165,8 +166,14 @@ class Workers:
         try:
             async with trio.open_nursery() as self._nursery:
                 self._nursery.start_soon(self._drops.run)
+                self._serving = True
                 self._rouse()
-                await trio.sleep_forever()
+                try:
+                    await trio.sleep_forever()
+                finally:
+                    # Once cancelled no other handler is entered, though some may take long to end.
+                    self._serving = False
+                    self._left = 0
         finally:
             self._running = self._roused = False
             self._hand_over()
@@ -190,7 +197,7 @@ class Workers:
 
     def _rouse(self) -> None:
         """Lets one worker run in the next pass, if none is going to."""
-        if self._roused or not self._running:
+        if self._roused or not self._serving:
             return
         self._roused = True
         if not self._idle.unpark():
@@ -200,7 +207,7 @@ class Workers:
         """A worker's life."""
         while True:
             self._roused = False
-            self._left = TURN
+            self._left = TURN if self._serving else 0
             self._hand_over()
             while self._lanes.ready and self._left > 0 and self._busy < self.config.parallel:
                 await self._serve(self._lanes.ready.popleft())

@@ -1,0 +1,45 @@
+"""What can be set for the workers."""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+import pytest
+
+from qqgw_proto.errors import ConfigurationError
+from qqgw_trio.overflow import Overflow
+from qqgw_trio.worker_config import WorkerConfig
+
+
+def test_the_defaults() -> None:
+    assert WorkerConfig() == WorkerConfig(
+        capacity=1000,
+        parallel=64,
+        overflow="block",
+        attempts=3,
+        retry_delay=0.5,
+        dedup_window=300.0,
+        dedup_size=10_000,
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda: WorkerConfig(capacity=0), "WorkerConfig.capacity must be 1 or more, not 0"),
+        (lambda: WorkerConfig(parallel=0), "WorkerConfig.parallel must be 1 or more, not 0"),
+        (lambda: WorkerConfig(attempts=0), "WorkerConfig.attempts must be 1 or more, not 0"),
+        (lambda: WorkerConfig(dedup_size=0), "WorkerConfig.dedup_size must be 1 or more, not 0"),
+        (lambda: WorkerConfig(retry_delay=-0.1), "WorkerConfig.retry_delay must be 0 or more, not -0.1"),
+        (lambda: WorkerConfig(retry_delay=math.nan), "WorkerConfig.retry_delay must be 0 or more, not nan"),
+        (lambda: WorkerConfig(dedup_window=-1), "WorkerConfig.dedup_window must be 0 or more, not -1"),
+        (
+            lambda: WorkerConfig(overflow=cast("Overflow", "drop")),
+            "WorkerConfig.overflow must be block, drop_oldest or drop_newest, not 'drop'",
+        ),
+    ],
+)
+def test_what_cannot_work_is_said_at_once(make: type[WorkerConfig], why: str) -> None:
+    with pytest.raises(ConfigurationError, match=why):
+        make()
