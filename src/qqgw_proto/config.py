@@ -7,7 +7,7 @@ others are in the design (sections 3, 5, 6 and 7).
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -27,7 +27,8 @@ __all__ = [
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    # The bound keeps an int out that no float can hold.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -1e300 < value < 1e300
 
 
 def _positive(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
@@ -59,6 +60,17 @@ def _count_or_none(instance: object, attribute: attrs.Attribute[Any], value: obj
 def _positive_or_none(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     if value is not None:
         _positive(instance, attribute, value)
+
+
+def _seq(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value not in ("received", "settled"):
+        raise ConfigurationError(f"HeartbeatConfig.seq must be 'received' or 'settled', not {value!r}")
+
+
+def _encodable(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    texts = (value,) if isinstance(value, str) else (*value, *value.values()) if isinstance(value, Mapping) else (None,)
+    if not all(isinstance(text, str) and text.isprintable() for text in texts):
+        raise ConfigurationError(f"{type(instance).__name__}.{attribute.name} must be printable text")
 
 
 @attrs.frozen
@@ -131,7 +143,7 @@ class HeartbeatConfig:
     interval: float | None = attrs.field(default=None, validator=_positive_or_none)
     timeout: float | None = attrs.field(default=60.0, validator=_positive_or_none)
     max_missed: int = attrs.field(default=2, validator=_count)
-    seq: Literal["received", "settled"] = "received"
+    seq: Literal["received", "settled"] = attrs.field(default="received", validator=_seq)
 
 
 @attrs.frozen
@@ -165,6 +177,12 @@ class Deadlines:
     write: float = attrs.field(default=10.0, validator=_positive)
 
 
+# RFC 9110 5.6.2 and 5.5, without bytes above ASCII and tabs.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"([!-~]([ -~]*[!-~])?)?")
+_HANDSHAKE_HEADERS = ("host", "connection", "upgrade", "sec-websocket-", "content-length", "transfer-encoding")
+
+
 @attrs.frozen
 class WireConfig:
     """Limits of the WebSocket layer, in bytes unless said; over one of them the connection ends with a clear error.
@@ -191,8 +209,10 @@ class WireConfig:
 
     def __attrs_post_init__(self) -> None:
         for name, value in (("user-agent", self.user_agent), *self.headers.items()):
-            if not all(text.isascii() and text.isprintable() for text in (name, value)) or not name or ":" in name:
+            if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
                 raise ConfigurationError(f"the header {name!r} must be printable ASCII on one line")
+            if name.lower().startswith(_HANDSHAKE_HEADERS):
+                raise ConfigurationError(f"the header {name!r} is the handshake's own")
 
 
 def _intents(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
@@ -202,8 +222,9 @@ def _intents(instance: object, attribute: attrs.Attribute[Any], value: object) -
 
 
 def _stop_code(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if value is not None and (not _is_count(value, 1000) or int(str(value)) >= 5000):
-        raise ConfigurationError(f"stop_code must be None or from 1000 to 4999, not {value!r}")
+    # RFC 6455 7.4: the others are reserved.
+    if value is not None and not (_is_count(value, 1000) and (value in (1000, 1001) or 3000 <= int(str(value)) < 5000)):
+        raise ConfigurationError(f"stop_code must be None or one of 1000, 1001, 3000 to 4999, not {value!r}")
 
 
 @attrs.frozen
@@ -227,8 +248,8 @@ class ClientConfig:
     reconnect: ReconnectConfig = ReconnectConfig()
     heartbeat: HeartbeatConfig = HeartbeatConfig()
     deadlines: Deadlines = Deadlines()
-    properties: Mapping[str, str] = attrs.field(factory=dict[str, str])
-    token_prefix: str = "QQBot "  # noqa: S105 - the public part
+    properties: Mapping[str, str] = attrs.field(factory=dict[str, str], validator=_encodable)
+    token_prefix: str = attrs.field(default="QQBot ", validator=_encodable)
     stop_code: int | None = attrs.field(default=4000, validator=_stop_code)
     save_interval: float = attrs.field(default=1.0, validator=_positive)
 

@@ -57,6 +57,10 @@ class GatewayError(Exception):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions are copied by calling their class with `args`, which are not the arguments of every class here.
+        return _restored, (type(self), self.args, self.__dict__)
+
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
@@ -64,6 +68,12 @@ class GatewayError(Exception):
 
     def __hash__(self) -> int:
         return hash((type(self), str(self)))
+
+
+def _restored(kind: type[GatewayError], args: tuple[object, ...], state: dict[str, object]) -> GatewayError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class MisuseError(GatewayError):

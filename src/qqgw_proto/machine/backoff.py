@@ -37,4 +37,7 @@ def draw(seed: int) -> tuple[int, float]:
 def backoff_bound(config: ReconnectConfig, failures: int) -> float:
     """Upper bound in seconds of the delay after this many failures in a row."""
     # The exponent is capped: after days of outage factor ** failures would overflow a float.
-    return min(config.max_delay, config.initial_delay * config.backoff_factor ** min(failures, 64))
+    try:
+        return min(config.max_delay, config.initial_delay * config.backoff_factor ** min(failures, 64))
+    except OverflowError:  # a factor of 2**16 and more
+        return config.max_delay

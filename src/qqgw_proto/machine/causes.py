@@ -98,10 +98,10 @@ def _closed(life: Life, given: Closed) -> GatewayError:
     text = f"the gateway closed the connection: {row.meaning}" + (f" ({given.reason})" if given.reason else "")
     if given.code in _BAD_INTENTS:
         return InvalidIntents(suspects(life.config.intents), text, code=given.code)
-    if life.state is ConnectionState.DOUBTING_IDENTIFY and row.action is not CloseAction.FATAL:
-        return InvalidIntents(suspects(life.config.intents), f"{text}, after op 9 to the IDENTIFY", code=given.code)
     if given.code == _AUTHENTICATION_FAILED:
         return AuthenticationFailed(text, code=given.code)
+    if life.state is ConnectionState.DOUBTING_IDENTIFY and row.action is not CloseAction.FATAL:
+        return InvalidIntents(suspects(life.config.intents), f"{text}, after op 9 to the IDENTIFY", code=given.code)
     if given.code == _RESHARD:
         return ReshardRequired(text, code=given.code)
     if given.code in _DEAD_SESSION:
@@ -128,9 +128,9 @@ def floor_of(life: Life, given: Input) -> float:
     if given.kind is Kind.CLOSED_COOL_DOWN:
         return settings.too_fast_delay
     asked: float | None = None
-    if isinstance(given, (AccessDenied, UpgradeRejected)):
-        asked = given.retry_after
+    if isinstance(given, (AccessDenied, UpgradeRejected, DialFailed)):
         cause = cause_of(life, given)
+        asked = getattr(cause, "retry_after", None) if isinstance(given, DialFailed) else given.retry_after
         if asked is None and isinstance(cause, RateLimited):
             # "60 s where a rate limit names no time" (design 5); a RateLimited always carries a wait of its own.
             asked = cause.retry_after_seconds or settings.rate_limit_delay

@@ -27,9 +27,9 @@ RECENT: Final = 8
 def interval_of_hello(milliseconds: object) -> float | None:
     """The interval in seconds, or None where HELLO's value cannot be one.
 
-    A bool is not a number; NaN, text and anything outside 1,000 to 600,000 ms is refused.
+    NaN, text and anything outside 1,000 to 600,000 ms is refused; so is a bool, which counts as 0 or 1 ms.
     """
-    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float):
+    if not isinstance(milliseconds, int | float):
         return None
     seconds = milliseconds / 1000 if 0 < milliseconds < 1e9 else 0.0
     return seconds if SHORTEST_INTERVAL <= seconds <= LONGEST_INTERVAL else None
@@ -99,7 +99,8 @@ class Heartbeat:
     def ack(self, now: float) -> Heartbeat:
         """Op 11 came: it clears all that is outstanding."""
         round_trip = self.round_trip
-        if self.missed and self.sent is not None:
+        # With two outstanding it is not known which of them this one answers.
+        if self.missed == 1 and self.sent is not None:
             round_trip = round_trip.measured(now - self.sent)
         return attrs.evolve(self, missed=0, oldest=None, acknowledged=now, round_trip=round_trip)
 

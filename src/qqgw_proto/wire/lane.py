@@ -25,6 +25,7 @@ _BINARY: Final = 2  # and 0 continuation, 1 text: the opcodes of data
 _SHORT: Final = 126  # "The following 2 bytes are the payload length" (5.2)
 _LONG: Final = 127  # the following 8; more has the mask bit: "MUST close if it detects a masked frame" (5.1)
 _SMALLEST_LONG: Final = 1 << 16  # "the minimal number of bytes MUST be used" (5.2)
+_TOO_LONG: Final = 1 << 63  # "the most significant bit MUST be 0" (5.2)
 _INVALID_TEXT: Final = 1007
 _TOO_BIG: Final = 1009
 
@@ -84,7 +85,7 @@ class FastLane:
                 if start > end:
                     break
                 length = int.from_bytes(data[start - 8 : start], "big")
-                regular = regular and length >= _SMALLEST_LONG
+                regular = regular and _SMALLEST_LONG <= length < _TOO_LONG
             stop = start + length
             if regular and stop <= end and length <= largest and not self._continued:
                 payload = data[start:stop]

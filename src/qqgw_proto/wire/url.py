@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 import attrs
@@ -13,6 +14,8 @@ from qqgw_proto.errors import ConfigurationError
 
 __all__ = ["GatewayUrl"]
 
+# An IPv6 address in brackets, or a name.
+_AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w-]+(\.[\w-]+)*\.?)(:[0-9]*)?", re.ASCII)
 _DEFAULT_PORTS = {"ws": 80, "wss": 443}
 
 
@@ -46,6 +49,7 @@ class GatewayUrl:
         try:
             parts = urlsplit(text)
             port = parts.port
+            parts.netloc.encode("idna")  # as the `Host` header will be; a label may be too long for it
         except ValueError as error:
             raise _refused(text, str(error)) from None
         if parts.scheme not in _DEFAULT_PORTS:
@@ -54,7 +58,11 @@ class GatewayUrl:
             raise _refused(text, "it names no host or port")
         if "@" in parts.netloc or "#" in text:
             raise _refused(text, "it must carry neither user info nor a fragment")
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        if not _AUTHORITY.fullmatch(parts.netloc):
+            raise _refused(text, "its host is not a name or an address")
+        # Not put together from its parts: "byte-for-byte".
+        target = text[text.index("//") + 2 + len(parts.netloc) :]
+        target = target if target.startswith("/") else f"/{target}"
         return cls(parts.hostname, port or _DEFAULT_PORTS[parts.scheme], parts.scheme == "wss", parts.netloc, target)
 
 

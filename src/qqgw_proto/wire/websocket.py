@@ -33,6 +33,7 @@ from qqgw_proto.wire.url import GatewayUrl
 __all__ = ["WebSocketWire"]
 
 _PROTOCOL_ERROR: Final = 1002
+_NOT_UTF_8: Final = 1007
 _TOO_BIG: Final = 1009
 _NO_CODE: Final = 1005
 _FIRST_FINAL_STATUS: Final = 200
@@ -96,7 +97,8 @@ class WebSocketWire:
         if self._rejection is None or self._over:
             return []
         self._over = True
-        return [self._rejection]
+        body = self._rejection_body.decode("utf-8", "replace")
+        return [Rejected(self._rejection.status, self._rejection.retry_after, body)]
 
     def _feed(self, chunk: bytes, reported: list[WireEvent]) -> bool:
         """Lets wsproto take bytes; whether the connection goes on."""
@@ -106,7 +108,8 @@ class WebSocketWire:
                 self._take(event, reported)
                 if self._over:
                     return False
-        except RemoteProtocolError as error:
+        except (RemoteProtocolError, UnicodeError) as error:
+            # UnicodeError: wsproto decodes the headers of a handshake as they come.
             reported.append(self._fail(_PROTOCOL_ERROR, f"the WebSocket handshake failed: {error}"))
         return not self._over
 
@@ -160,28 +163,22 @@ class WebSocketWire:
     def _closed(self, event: ws.CloseConnection) -> WireEvent:
         # wsproto reports a parse failure as a close with the state still OPEN; a close frame really received
         # leaves REMOTE_CLOSING, or CLOSED where ours went before.
-        if self._connection.state is ConnectionState.OPEN:
-            return self._fail(int(event.code), event.reason or "a frame breaks RFC 6455")
+        if self._connection.state in (ConnectionState.OPEN, ConnectionState.LOCAL_CLOSING):
+            # wsproto's words for bad UTF-8 count from the beginning of a chunk.
+            why = "text that is not UTF-8" if event.code == _NOT_UTF_8 else event.reason or "a frame breaks RFC 6455"
+            return self._fail(int(event.code), why)
         self._over = True
         return Closed(int(event.code or _NO_CODE), event.reason or "")
 
     def _refused(self, event: ws.RejectConnection | ws.RejectData) -> list[WireEvent]:
+        """Keeps status, Retry-After and a bounded piece of the body, which may never end."""
         if isinstance(event, ws.RejectConnection):
-            if event.status_code < _FIRST_FINAL_STATUS:
-                return []  # "100 Continue / 103 Early Hints before the 101": ignored.
-            headers = _texts(event.headers)
-            self._rejection = Rejected(event.status_code, _seconds(headers.get("retry-after")), "")
-            return [] if event.has_body else self.end()
-        return self._collect_refusal(event)
-
-    def _collect_refusal(self, event: ws.RejectData) -> list[WireEvent]:
-        """Keeps a bounded piece of the body, which may never end."""
-        if self._rejection is None:
-            raise AssertionError("wsproto gives the head of an answer before its body")
+            if event.status_code >= _FIRST_FINAL_STATUS:  # "100 Continue / 103 Early Hints before the 101": ignored.
+                retry_after = _seconds(_texts(event.headers).get("retry-after"))
+                self._rejection = Rejected(event.status_code, retry_after, "")
+            return []
         room = self._config.max_rejection_body - len(self._rejection_body)
         self._rejection_body += bytes(event.data)[:room]
-        body = self._rejection_body.decode("utf-8", "replace")
-        self._rejection = Rejected(self._rejection.status, self._rejection.retry_after, body)
         return self.end() if event.body_finished or len(event.data) >= room else []
 
     def _fail(self, code: int, why: str) -> Failed:
@@ -237,4 +234,4 @@ def _texts(headers: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    return float(retry_after) if retry_after is not None and retry_after.isdecimal() and retry_after.isascii() else None
+    return float(retry_after) if retry_after is not None and retry_after.isdecimal() else None
