@@ -17,17 +17,19 @@ from __future__ import annotations
 import logging
 import random
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import TypeAlias
 
 import trio
 
 from qqgw_proto.client import ClientGateway, SessionInfo
 from qqgw_proto.config import ClientConfig, ShardConfig
-from qqgw_proto.errors import ConfigurationError, GatewayError
+from qqgw_proto.errors import ConfigurationError, GatewayError, MisuseError
 from qqgw_proto.events import Event, Intents, intents_for
 from qqgw_proto.machine import effects as do
 from qqgw_proto.wire.doors import ByteWire
 from qqgw_proto.wire.frames import Dispatch
+from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.access import GatewayAccess
 from qqgw_trio.api import Api
 from qqgw_trio.clock import shard_clock
@@ -39,13 +41,17 @@ from qqgw_trio.fleet import Fleet, OnNotice
 from qqgw_trio.gate import LocalGate
 from qqgw_trio.handlers import FunctionT, Handlers
 from qqgw_trio.http import HttpClient
+from qqgw_trio.retry import RetryPolicy
 from qqgw_trio.settings import BotSettings
 from qqgw_trio.shard import Shard
 from qqgw_trio.store import FileSessionStore, MemorySessionStore, SessionKey, SessionStore
 from qqgw_trio.token import TokenSource
 from qqgw_trio.workers import Dropped, Port, Workers
 
-__all__ = ["Bot"]
+__all__ = ["Bot", "OnTokenFailure"]
+
+OnTokenFailure: TypeAlias = Callable[[GatewayError, float], None]
+"""Told why there is no access token, and in how many seconds it may be asked for again."""
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +67,7 @@ class Bot:
         shard: Which shard of how many this process runs.
         settings: Everything else.
         on_notice: Told whatever happens to a shard.
+        on_token_failure: Told each failure to get an access token; a warning in the log where not given.
 
     Raises:
         ConfigurationError: Something cannot work.
@@ -76,6 +83,7 @@ class Bot:
         shard: ShardConfig | None = None,
         settings: BotSettings | None = None,
         on_notice: OnNotice | None = None,
+        on_token_failure: OnTokenFailure | None = None,
     ) -> None:
         self._credentials = token
         self._intents = intents
@@ -83,13 +91,14 @@ class Bot:
         self.shard = shard or ShardConfig()
         self.settings = settings or BotSettings()
         self.on_notice = on_notice
+        self.on_token_failure = on_token_failure
         self.handlers = Handlers()
         self.reply_numbers = ReplyNumbers()
         self._api: Api | None = None
         self._fleet: Fleet | None = None
         self._stopping = trio.Event()
-        for function, name in handler.handlers() if handler is not None else ():
-            self.handlers.add(function, [name])
+        for function, type_name in handler.handlers() if handler else ():
+            self.handlers.add(function, [type_name])
 
     # --- before it runs
 
@@ -108,6 +117,16 @@ class Bot:
         if self._intents is not None:
             return Intents(self._intents)
         return intents_for(self.handlers.type_names) or Intents.default()
+
+    @property
+    def api_url(self) -> str:
+        """Base URL of REST."""
+        return self.settings.api_url or (SANDBOX_API_URL if self.sandbox else API_URL)
+
+    @property
+    def token_url(self) -> str:
+        """Where access tokens come from."""
+        return self.settings.token_url or TOKEN_URL
 
     # --- while it runs
 
@@ -128,12 +147,14 @@ class Bot:
 
     def get_session_info(self, shard_id: int | None = None) -> SessionInfo | None:
         """The session of a shard; of the first where none is named. None where there is none."""
-        shards = {} if self._fleet is None else self._fleet.shards
-        chosen = next(iter(shards.values()), None) if shard_id is None else shards.get(shard_id)
-        return None if chosen is None else chosen.gateway.session
+        if self._fleet is None:
+            return None
+        shards = self._fleet.shards
+        shard = next(iter(shards.values()), None) if shard_id is None else shards.get(shard_id)
+        return None if shard is None else shard.gateway.session
 
     def stop(self) -> None:
-        """Asks the bot to finish what it handles, save and close; harmless when repeated."""
+        """Asks the bot to finish what it handles, save and close; harmless when repeated, or when it does not run."""
         self._stopping.set()
 
     # --- running
@@ -144,55 +165,72 @@ class Bot:
         Raises:
             GatewayError: The bot can never come back by itself.
         """
-        trio.run(self._serve_with_signals)
+        trio.run(self._serve_until_signal)
 
     async def serve(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Runs until stopped or cancelled.
 
         Raises:
             GatewayError: The bot can never come back by itself.
+            MisuseError: It runs already.
         """
-        self._stopping = trio.Event()
-        credentials = self._credentials or Credentials.from_env()
+        if self._fleet is not None:
+            raise MisuseError("the bot runs already", remedy="stop it first, or make another Bot")
         settings = self.settings
-        base_url = settings.api_url or (SANDBOX_API_URL if self.sandbox else API_URL)
+        if settings.gateway_url:
+            GatewayUrl.parse(settings.gateway_url)  # A URL that cannot work is told before anything is asked.
+        credentials = self._credentials or Credentials.from_env()
         store = FileSessionStore(settings.session_file) if settings.session_file else MemorySessionStore()
-        async with HttpClient(verify=settings.tls or True) as client, store, trio.open_nursery() as nursery:
-            tokens = TokenSource(credentials, client=client, url=settings.token_url or TOKEN_URL)
-            self._api = Api(tokens, base_url=base_url)
+        self._stopping = trio.Event()
+        async with HttpClient(verify=settings.tls or True) as client, store:
+            tokens = TokenSource(credentials, client=client, url=self.token_url, on_failure=self._report_token_failure)
             workers = self._make_workers()
-            fleet = self._fleet = self._assemble(tokens, workers, store)
-            nursery.start_soon(workers.run)
-            nursery.start_soon(store.run)
-            nursery.start_soon(self._await_stop, fleet)
-            task_status.started()
-            await fleet.run()
-            nursery.cancel_scope.cancel()
-        self._api = None
+            fleet = self._assemble(tokens, workers, store)
+            self._api, self._fleet = Api(tokens, base_url=self.api_url), fleet
+            try:
+                await self._live(fleet, workers, (store.run, tokens.run), task_status)
+            finally:
+                self._api = self._fleet = None
         fleet.raise_failure()
 
     def fail(self, error: GatewayError) -> None:
-        """Ends the bot with this error: `run` raises it."""
+        """Ends the bot with this error: `run` raises it. Harmless when it does not run."""
         if self._fleet is not None:
             self._fleet.fail(error)
 
+    async def _live(
+        self,
+        fleet: Fleet,
+        workers: Workers,
+        keepers: Iterable[Callable[[], Awaitable[None]]],
+        task_status: trio.TaskStatus[None],
+    ) -> None:
+        """From the first task to the last."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(workers.run)
+            for keeper in keepers:
+                nursery.start_soon(keeper)
+            nursery.start_soon(self._await_stop, fleet)
+            task_status.started()
+            await fleet.run()
+            if not self._stopping.is_set():
+                # The shards have failed; handlers are no part of that, and may end what they are doing.
+                await workers.drain(self.settings.drain_seconds)
+            nursery.cancel_scope.cancel()
+
     def _make_workers(self) -> Workers:
-        return Workers(
-            self._handle,
-            self.settings.workers,
-            on_error=self._report,
-            on_dropped=self._report_dropped,
-            interested=self.handlers.wants,
-        )
+        config, wanted = self.settings.workers, self.handlers.wants
+        return Workers(self._handle, config, on_error=self._report, on_dropped=self._report_dropped, interested=wanted)
 
     def _assemble(self, tokens: TokenSource, workers: Workers, store: SessionStore) -> Fleet:
         """Puts the parts together."""
         settings, clock, numbers = self.settings, shard_clock(), self.shard
         gate = LocalGate(clock=clock)
-        access = GatewayAccess(self.api, tokens, gate, gateway_url=settings.gateway_url, clock=clock)
-        fleet = Fleet(
-            access, gate, workers, store, tls=settings.tls, on_notice=self._notice, on_failure=settings.on_failure
-        )
+        # Shards ask again by themselves, and tell of it: a repetition below them would only delay that.
+        api = Api(tokens, base_url=self.api_url, policy=RetryPolicy(attempts=1))
+        access = GatewayAccess(api, tokens, gate, gateway_url=settings.gateway_url, clock=clock)
+        tls, on_failure = settings.tls, settings.on_failure
+        fleet = Fleet(access, gate, workers, store, tls=tls, on_notice=self._notice, on_failure=on_failure)
         gateway = ClientGateway(self._client_config(), random.SystemRandom(), wire=ByteWire(settings.wire))
         key = SessionKey(tokens.credentials.app_id, numbers.shard_id, numbers.shard_count, int(self.intents))
         fleet.add(Shard(gateway, fleet, clock), key)
@@ -200,37 +238,30 @@ class Bot:
 
     def _client_config(self) -> ClientConfig:
         settings = self.settings
-        return ClientConfig(
-            int(self.intents),
-            self.shard,
-            settings.reconnect,
-            settings.heartbeat,
-            settings.deadlines,
-            stop_code=settings.stop_code,
-        )
+        habits = (settings.reconnect, settings.heartbeat, settings.deadlines)
+        return ClientConfig(int(self.intents), self.shard, *habits, stop_code=settings.stop_code)
 
     async def _await_stop(self, fleet: Fleet) -> None:
         await self._stopping.wait()
         await fleet.drain(self.settings.drain_seconds)
         fleet.stop()
 
-    async def _serve_with_signals(self) -> None:
+    async def _serve_until_signal(self) -> None:
         failure: GatewayError | None = None
-        async with trio.open_nursery() as nursery:
-            await nursery.start(self._watch_signals)
-            try:
-                await self.serve()
-            except GatewayError as error:
-                failure = error  # Raised outside the nursery, which would wrap it in a group.
-            nursery.cancel_scope.cancel()
+        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._heed, signals)
+                try:
+                    await self.serve()
+                except GatewayError as error:
+                    failure = error  # Raised outside the nursery, which would wrap it in a group.
+                nursery.cancel_scope.cancel()
         if failure is not None:
             raise failure
 
-    async def _watch_signals(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-            task_status.started()
-            async for _ in signals:
-                self.stop()
+    async def _heed(self, signals: AsyncIterator[int]) -> None:
+        async for _ in signals:
+            self.stop()
 
     # --- events and notices
 
@@ -252,3 +283,9 @@ class Bot:
         logger.info("shard %d: %s", shard.shard_id, notice)
         if self.on_notice is not None:
             self.on_notice(shard, notice)
+
+    def _report_token_failure(self, error: GatewayError, seconds: float) -> None:
+        if self.on_token_failure is not None:
+            self.on_token_failure(error, seconds)
+        else:
+            logger.warning("no access token, may be asked for again in %.0f s: %s", seconds, error)

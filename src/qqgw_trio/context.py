@@ -97,16 +97,18 @@ class Context(Generic[EventT]):
         if conversation is None:
             raise CannotReply(f"{self.event.type_name} happened in no place that could be answered")
         kind, place = conversation
-        reference = self._reference()
-        if kind == "group":
-            return await self.api.send_group(place, **self._numbered(reference, text))
-        if kind == "c2c":
-            return await self.api.send_c2c(place, **self._numbered(reference, text))
-        if kind == "channel":
-            return await self.api.send_channel(place, **{**reference, "content": text})
-        if kind == "dm":
-            return await self.api.send_dm(place, **{**reference, "content": text})
-        raise CannotReply(f"{self.event.type_name} happened in no channel that could be answered")
+        fields: MessageFields = {**self._reference(), "content": text}
+        match kind:
+            case "group":
+                return await self.api.send_group(place, **self._numbered(fields))
+            case "c2c":
+                return await self.api.send_c2c(place, **self._numbered(fields))
+            case "channel":
+                return await self.api.send_channel(place, **fields)
+            case "dm":
+                return await self.api.send_dm(place, **fields)
+            case "guild":
+                raise CannotReply(f"{self.event.type_name} happened in no channel that could be answered")
 
     def _reference(self) -> MessageFields:
         """What the reply names: the message by `msg_id`, a notice by `event_id` (POST:49)."""
@@ -117,7 +119,7 @@ class Context(Generic[EventT]):
             return {"event_id": event.event_id}
         raise CannotReply(f"{event.type_name} is no event that a reply can name")
 
-    def _numbered(self, reference: MessageFields, text: str) -> MessageFields:
+    def _numbered(self, fields: MessageFields) -> MessageFields:
         """Groups and C2C want a number for each reply to one message (SEND:84)."""
-        named = reference.get("msg_id") or reference.get("event_id", "")
-        return {**reference, "content": text, "msg_type": 0, "msg_seq": self.bot.reply_numbers.next(named)}
+        named = fields.get("msg_id") or fields.get("event_id", "")
+        return {**fields, "msg_type": 0, "msg_seq": self.bot.reply_numbers.next(named)}
