@@ -2,22 +2,29 @@
 
 Override what you want to handle; every method takes a `Context` and the event. `message_create` is called for
 MESSAGE_CREATE and, unless `at_message_create` is overridden, for AT_MESSAGE_CREATE; `group_message_create` likewise for
-GROUP_AT_MESSAGE_CREATE. A method that names no event raises when the object is made, with the nearest name.
+GROUP_AT_MESSAGE_CREATE. A bot that receives both types gets some messages as both: such a method is called for the one
+that comes first. A method that names no event raises when the object is made, with the nearest name.
 """
 
 from __future__ import annotations
 
 import difflib
-from typing import Final
+import functools
+import inspect
+from collections import OrderedDict
+from collections.abc import Awaitable
+from typing import Any, Final, Self
 
 from qqgw_proto.errors import ConfigurationError
-from qqgw_proto.events import EVENT_CLASSES
+from qqgw_proto.events import EVENT_CLASSES, Event
+from qqgw_trio.context import Context
 from qqgw_trio.handlers import HandlerFunction
 
 __all__ = ["EventHandler"]
 
 _METHODS: Final = {name.lower(): name for name in EVENT_CLASSES}
 _BEHIND: Final = {"at_message_create": "message_create", "group_at_message_create": "group_message_create"}
+_MOST_MESSAGES: Final = 10_000
 
 
 class EventHandler:
@@ -27,18 +34,55 @@ class EventHandler:
         ConfigurationError: A public method names no event.
     """
 
+    def __new__(cls, *_args: object, **_options: object) -> Self:
+        """Checks the names here and not in `__init__`, which a subclass need not call."""
+        for name in cls._method_names():
+            if name not in _METHODS:
+                raise ConfigurationError(f"{cls.__name__}.{name} names no event", remedy=_nearest(name))
+        return super().__new__(cls)
+
     def handlers(self) -> list[tuple[HandlerFunction, str]]:
         """Each method with the type name of its event."""
-        own = {name for name in dir(self) if not name.startswith("_") and name not in dir(EventHandler)}
-        found: list[tuple[HandlerFunction, str]] = []
-        for name in sorted(name for name in own if callable(getattr(self, name))):
-            if name not in _METHODS:
-                raise ConfigurationError(f"{type(self).__name__}.{name} names no event", remedy=_nearest(name))
-            found.append((getattr(self, name), _METHODS[name]))
+        names = self._method_names()
+        found: dict[str, HandlerFunction] = {name: getattr(self, name) for name in names}
         for special, general in _BEHIND.items():
-            if general in own and special not in own:
-                found.append((getattr(self, general), _METHODS[special]))
-        return found
+            if general in names and special not in names:
+                found[general] = found[special] = _once_a_message(found[general])
+        return [(function, _METHODS[name]) for name, function in found.items()]
+
+    @classmethod
+    def _method_names(cls) -> list[str]:
+        names = (name for name in dir(cls) if not name.startswith("_") and not hasattr(EventHandler, name))
+        return [name for name in names if inspect.isroutine(getattr(cls, name))]
+
+
+def _once_a_message(method: HandlerFunction) -> HandlerFunction:
+    """Lets a method see each message once, though it comes as two types.
+
+    Both types belong to one conversation, so the second waits until the first is done.
+    """
+    served: OrderedDict[str, str] = OrderedDict()
+
+    def serves(event: Event) -> bool:
+        if event.message_id is None:
+            return True
+        # By type, not once and for all: the same event comes again when its handler has raised.
+        first = served.setdefault(event.message_id, event.type_name)
+        if len(served) > _MOST_MESSAGES:
+            served.popitem(last=False)
+        return first == event.type_name
+
+    @functools.wraps(method)
+    async def call_async(context: Context[Any], event: Event) -> None:
+        answer = method(context, event) if serves(event) else None
+        if answer is not None:
+            await answer
+
+    @functools.wraps(method)
+    def call(context: Context[Any], event: Event) -> Awaitable[None] | None:
+        return method(context, event) if serves(event) else None
+
+    return call_async if inspect.iscoroutinefunction(method) else call
 
 
 def _nearest(name: str) -> str:

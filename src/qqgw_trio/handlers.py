@@ -1,15 +1,17 @@
 """Which function handles which event: registration, lookup, and one call that suits sync and async functions alike.
 
 A handler is called with a `Context` and the typed event. Sync functions run in a worker thread, so that a slow one
-holds no heartbeat; in them `trio.from_thread.run(ctx.reply, "…")` calls back. An event reaches every handler registered for
-its type and every catch-all, in the order of registration. If some raise, only those are tried again.
+holds no heartbeat; in them `trio.from_thread.run(ctx.reply, "…")` calls back. An event reaches every handler that is
+registered for its type and every catch-all, in the order of registration. If some raise, only those are tried again.
 """
 
 from __future__ import annotations
 
 import inspect
+import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import attrs
 import trio
@@ -23,6 +25,11 @@ __all__ = ["Handler", "HandlerFunction", "Handlers", "type_names_of"]
 
 HandlerFunction: TypeAlias = Callable[[Context[Any], Any], Awaitable[None] | None]
 FunctionT = TypeVar("FunctionT", bound=HandlerFunction)
+
+MOST_UNFINISHED: Final = 1000
+"""Events of which it is remembered which handlers failed; of one that was forgotten all handlers are tried again."""
+
+logger = logging.getLogger(__name__)
 
 
 def type_names_of(what: Iterable[type[Event] | str]) -> tuple[str, ...]:
@@ -50,10 +57,15 @@ class Handler:
     Attributes:
         function: What is called.
         types: Its type names; None = every event.
+        is_async: Whether it needs no thread; found out once.
     """
 
     function: HandlerFunction
     types: frozenset[str] | None
+    is_async: bool = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "is_async", inspect.iscoroutinefunction(self.function))
 
     @property
     def name(self) -> str:
@@ -64,12 +76,12 @@ class Handler:
 
     async def __call__(self, context: Context[Any], event: Event) -> None:
         """Calls the function, in a thread where it is not async."""
-        if inspect.iscoroutinefunction(self.function):
-            await self.function(context, event)
-        else:
-            answer = await trio.to_thread.run_sync(self.function, context, event, abandon_on_cancel=True)
-            if inspect.isawaitable(answer):
-                await answer
+        if self.is_async:
+            await cast("Awaitable[None]", self.function(context, event))
+            return
+        answer = await trio.to_thread.run_sync(self.function, context, event, abandon_on_cancel=True)
+        if inspect.isawaitable(answer):  # an async function may hide in an object or a lambda
+            await answer
 
 
 class Handlers:
@@ -78,7 +90,8 @@ class Handlers:
     def __init__(self) -> None:
         self._all: list[Handler] = []
         self._by_type: dict[str | None, tuple[Handler, ...]] = {}
-        self._unfinished: dict[int, tuple[Handler, ...]] = {}
+        # By identity; the event is kept as well, so that no other can have its identity meanwhile.
+        self._unfinished: OrderedDict[int, tuple[Dispatch, tuple[Handler, ...]]] = OrderedDict()
 
     def add(self, function: HandlerFunction, what: Iterable[type[Event] | str] = ()) -> None:
         """Registers a function; for no types at all it is a catch-all."""
@@ -108,30 +121,39 @@ class Handlers:
     async def handle(self, dispatch: Dispatch, make_context: Callable[[Event], Context[Any]]) -> None:
         """Decodes the event once and calls its handlers; on a repetition only those that raised before.
 
+        A payload of the wrong shape still reaches the catch-alls, as an `UnknownEvent` with its raw JSON.
+
         Raises:
+            EventDecodeError: The payload has the wrong shape, and there is no catch-all.
             Exception: What the first failing handler raised, once all have been called.
         """
-        handlers = self._unfinished.pop(id(dispatch), None) or self.of_type(dispatch.t)
+        _, handlers = self._unfinished.pop(id(dispatch), (dispatch, self.of_type(dispatch.t)))
         try:
             event = decode(dispatch)
-        except EventDecodeError:
-            event = UnknownEvent(frame=dispatch)
+        except EventDecodeError as error:
             handlers = tuple(handler for handler in handlers if handler.types is None)
             if not handlers:
                 raise
+            logger.warning("only catch-all handlers get this event: %s", error)
+            event = UnknownEvent(frame=dispatch)
         context = make_context(event)
         failed: list[Handler] = []
-        error: Exception | None = None
+        first: Exception | None = None
         for handler in handlers:
             try:
                 await handler(context, event)
-            except Exception as raised:  # noqa: BLE001 - a handler may raise anything; it is raised again below
+            except Exception as error:  # noqa: BLE001 - a handler may raise anything; it is raised again below
                 failed.append(handler)
-                error = error or raised
-        if error is not None:
-            self._unfinished[id(dispatch)] = tuple(failed)
-            raise error
+                first = first or error
+        if first is not None:
+            self._remember(dispatch, tuple(failed))
+            raise first
 
     def forget(self, dispatch: Dispatch) -> None:
         """The event will not be tried again."""
         self._unfinished.pop(id(dispatch), None)
+
+    def _remember(self, dispatch: Dispatch, failed: tuple[Handler, ...]) -> None:
+        self._unfinished[id(dispatch)] = (dispatch, failed)
+        if len(self._unfinished) > MOST_UNFINISHED:
+            self._unfinished.popitem(last=False)
