@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
+import traceback
 from pathlib import Path
+from types import ModuleType
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.bot import Bot
@@ -24,21 +27,60 @@ def load_bot(target: str) -> Bot:
     where, colon, name = target.rpartition(":")
     if not colon or not where or not name:
         raise ConfigurationError(f"{target!r} names no bot", remedy="write MODULE:BOT, such as mybot:bot")
-    path = Path(where)
-    if path.suffix == ".py":
-        sys.path.insert(0, str(path.parent.resolve()))
-        where = path.stem
-    else:
-        sys.path.insert(0, str(Path.cwd()))
-    try:
-        module = importlib.import_module(where)
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(f"cannot import {where}: {error}", remedy="check its name and the folder") from error
-    except Exception as error:
-        raise ConfigurationError(f"cannot import {where}: {error!r}", remedy="mend that error") from error
+    module = _imported(where)
     found = getattr(module, name, None)
     if found is None:
-        raise ConfigurationError(f"{where} has no object {name}", remedy=f"name the Bot in {where}")
+        bots = ", ".join(sorted(key for key, value in vars(module).items() if isinstance(value, Bot)))
+        raise ConfigurationError(
+            f"{where} has no object {name}",
+            remedy=f"its bots are: {bots}" if bots else f"write `{name} = Bot()` in {where}",
+        )
     if not isinstance(found, Bot):
-        raise ConfigurationError(f"{target} is no Bot", remedy=f"{name} must be a qqgw_trio.Bot")
+        remedy = f"{name} must be a qqgw_trio.Bot, not {type(found).__name__}"
+        raise ConfigurationError(f"{target} is no Bot", remedy=remedy)
     return found
+
+
+def _imported(where: str) -> ModuleType:
+    is_file = where.endswith(".py")
+    folder = Path(where).parent if is_file else Path()
+    sys.path.insert(0, str(folder.resolve()))
+    try:
+        return _import_file(Path(where)) if is_file else importlib.import_module(where)
+    except (FileNotFoundError, ModuleNotFoundError) as error:
+        missing = error.name if isinstance(error, ModuleNotFoundError) else where
+        if missing == where or where.startswith(f"{missing}."):
+            raise ConfigurationError(f"there is no module {where}", remedy="check its name and the folder") from error
+        raise _unusable(where, error, "install what it imports, or mend the import") from error
+    except SystemExit as error:
+        remedy = 'keep what ends the process below `if __name__ == "__main__":`'
+        raise ConfigurationError(f"cannot import {where}: it ended the process", remedy=remedy) from error
+    except Exception as error:
+        raise _unusable(where, error, "mend that") from error
+
+
+def _import_file(path: Path) -> ModuleType:
+    """A file is imported as itself, whatever other module bears its name."""
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    name = path.stem if path.stem not in sys.modules else f"{path.stem} ({path})"
+    spec = importlib.util.spec_from_file_location(name, path.resolve())
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file")
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _unusable(where: str, error: Exception, remedy: str) -> ConfigurationError:
+    """The error in one line, with the place where it was raised."""
+    if isinstance(error, SyntaxError):
+        place = f"{error.filename}, line {error.lineno}"
+        words = error.msg
+    else:
+        frames = traceback.extract_tb(error.__traceback__)
+        # Where the module's own lines end, not inside whatever they call.
+        frame = next((frame for frame in reversed(frames) if frame.name == "<module>"), frames[-1])
+        place = f"{frame.filename}, line {frame.lineno}"
+        words = str(error)
+    return ConfigurationError(f"cannot import {where}: {type(error).__name__}: {words} ({place})", remedy=remedy)

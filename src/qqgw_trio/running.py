@@ -1,18 +1,21 @@
 """What a person at a terminal is told while `qqgw run` runs a bot, and with which code the process ends.
 
-A refusal before the first session (wrong secret, allow-list, certificate, a URL that is no WebSocket) ends at once with
-2; what is unreachable is told in one line, at the first failure and at most once a minute, and tried for ever, unless
-`fail_fast` ends it with 3; a failure later ends with 1.
+Before the first session a refusal (wrong secret, allow-list, certificate, a URL that is no WebSocket) ends the process
+with 2, within one attempt. What is unreachable is told in one line, at the first failure and then at most once a
+minute, and tried for ever, unless `fail_fast` ends it with 3. A failure later ends it with 1.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import trio
 
 from qqgw_proto.errors import GatewayError
 from qqgw_proto.machine import effects as do
+from qqgw_trio.api_errors import ApiError
 from qqgw_trio.bot import Bot
 from qqgw_trio.refusals import is_refusal
 from qqgw_trio.shard import Shard
@@ -30,7 +33,7 @@ class Runner:
     """Runs one bot.
 
     Args:
-        bot: Not yet running.
+        bot: Not yet running; its own `on_notice` is called as well.
         say: Prints one line for the person.
         fail_fast: Whether an unreachable platform ends the process.
     """
@@ -41,44 +44,74 @@ class Runner:
         self._fail_fast = fail_fast
         self._was_ready = False
         self._unreachable = False
-        self._told_at: float | None = None
+        self._complained = False
+        self._told_at = -math.inf
+        self._lost: set[int] = set()
+        self._on_notice = bot.on_notice
         bot.on_notice = self._listen
+        bot.on_token_failure = self._hear_of_token
 
     def run(self) -> int:
         """Runs until the bot ends; the process's exit code."""
         try:
             self._bot.run()
         except GatewayError as error:
-            self._say(f"{error}")
+            self._say(str(error))
             if self._unreachable:
                 return EXIT_UNREACHABLE
-            return EXIT_REFUSED if not self._was_ready and is_refusal(error) else EXIT_FAILED
+            return EXIT_FAILED if self._was_ready else EXIT_REFUSED
         return 0
 
     def _listen(self, shard: Shard, notice: do.Notice) -> None:
         match notice:
             case do.Ready() | do.Resumed():
-                self._was_ready = True
-                self._told_at = None
-                self._say(f"shard {shard.shard_id} is ready")
+                self._greet(shard, anew=isinstance(notice, do.Ready))
             case do.Gap():
-                self._say(
-                    f"shard {shard.shard_id}: events were lost ({notice.cause}), the platform cannot bring them back"
-                )
-            case do.Retrying() if not self._was_ready and is_refusal(notice.why):
-                self._bot.fail(notice.why)
+                cause = f"shard {shard.shard_id}: events were lost ({notice.cause})"
+                self._say(f"{cause}, the platform cannot bring them back")
+            case do.Disconnected():
+                self._lost.add(shard.shard_id)
             case do.Retrying():
-                self._tell_retry(shard, notice)
+                self._judge(shard, notice)
             case _:
                 pass
+        if self._on_notice is not None:
+            self._on_notice(shard, notice)
 
-    def _tell_retry(self, shard: Shard, notice: do.Retrying) -> None:
+    def _greet(self, shard: Shard, *, anew: bool) -> None:
+        self._was_ready = True
+        self._lost.discard(shard.shard_id)
+        if anew or self._complained:
+            self._complained = False
+            self._say(f"shard {shard.shard_id} is ready")
+
+    def _judge(self, shard: Shard, notice: do.Retrying) -> None:
+        """A refusal at the first start ends the bot, an outage is told; a connection that merely broke is neither."""
+        had_connection = shard.shard_id in self._lost
+        self._lost.discard(shard.shard_id)
+        if not self._was_ready and is_refusal(notice.why):
+            self._bot.fail(notice.why)
+        elif not (self._was_ready and had_connection):
+            self._tell(notice.why, notice.at - shard.clock(), self._host_behind(notice.why))
+
+    def _hear_of_token(self, error: GatewayError, seconds: float) -> None:
+        # At the first start a refusal reaches the shard, which ends with it.
+        if self._was_ready or not is_refusal(error):
+            self._tell(error, seconds, urlsplit(self._bot.token_url).netloc)
+
+    def _host_behind(self, error: GatewayError) -> str:
+        gateway_url, api = self._bot.settings.gateway_url, urlsplit(self._bot.api_url).netloc
+        if isinstance(error, ApiError):
+            return api
+        return urlsplit(gateway_url).netloc if gateway_url else f"the gateway that {api} names"
+
+    def _tell(self, error: GatewayError, seconds: float, host: str) -> None:
         if self._fail_fast:
             self._unreachable = True
-            self._bot.fail(notice.why)
-            return
-        now = trio.current_time()
-        if self._told_at is None or now - self._told_at >= _MINUTE:
-            self._told_at = now
-            wait = max(0.0, notice.at - shard.clock())
-            self._say(f"{notice.why.message}; retrying in {wait:.0f} s, Ctrl-C to stop")
+            self._bot.fail(error)
+        elif trio.current_time() - self._told_at >= _MINUTE:
+            self._told_at = trio.current_time()
+            self._complained = True
+            begins = error.message.startswith("cannot reach ")
+            what = error.message if begins else f"cannot reach {host}: {error.message}"
+            self._say(f"{what}; retrying in {max(1, math.ceil(seconds))} s, Ctrl-C to stop")
