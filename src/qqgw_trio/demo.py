@@ -2,24 +2,29 @@
 
 A simulated platform chats, drops the connection twice in the middle, and keeps a ledger of what it sent. An echo bot
 answers. What the user's handler finished is a list that only the handler appends to; `judge` compares the two by id.
+
+Each drop lies between two sent events, and the second of them is sent before the bot can be back.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import attrs
 import trio
 
+from qqgw_proto.errors import GatewayError
 from qqgw_proto.events import Event, Intents
 from qqgw_proto.machine import effects as do
 from qqgw_trio.bot import Bot
-from qqgw_trio.context import CannotReply, Context
+from qqgw_trio.context import Context
 from qqgw_trio.credentials import Credentials
 from qqgw_trio.settings import BotSettings
 from qqgw_trio.shard import Shard
-from qqgw_trio.simulator.faults import Fault, FaultKind, PlannedFault
+from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.ledger import Ledger, judge
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.simulator.simulator import Simulator
@@ -29,8 +34,11 @@ __all__ = ["DemoReport", "Progress", "run_demo"]
 RATE: Final = 60.0
 """Events per second."""
 
+DROPS: Final = (Fault(FaultKind.RESET), Fault(FaultKind.CLOSE, code=4009))
+"""A TCP reset, and a close that ends the session's connection as the platform does every half an hour."""
+
 PATIENCE: Final = 15.0
-"""Seconds that the bot gets for what is left once the world has fallen silent."""
+"""Seconds that the bot gets beyond what the chat itself takes."""
 
 Progress = Callable[[str, int, int], None]
 """Told what happened, how many events were sent and how many were handled."""
@@ -38,8 +46,26 @@ Progress = Callable[[str, int, int], None]
 
 @attrs.frozen
 class DemoReport:
-    """What `qqgw demo` says in the end; counts by event id, latencies in milliseconds."""
+    """What `qqgw demo` says in the end; counts by event id, latencies in milliseconds.
 
+    Attributes:
+        planned: How many events there should be.
+        sent: How many the platform's ledger has.
+        handled: How often the user's handler finished one.
+        lost: Sent and never handled.
+        duplicated: Handled again.
+        replies: Replies that the platform received.
+        unanswered: Messages that no reply names.
+        resumes: RESUMEs that were granted.
+        replayed: Events that were sent while the bot was away, and sent to it again.
+        identifies: IDENTIFYs that were granted.
+        gaps: Losses that the library announced.
+        latency_p50_ms: From sending to the end of the handler, half of the events.
+        latency_p99_ms: The same, all but one in a hundred.
+        events_per_second: Over the whole run.
+    """
+
+    planned: int
     sent: int
     handled: int
     lost: int
@@ -47,6 +73,7 @@ class DemoReport:
     replies: int
     unanswered: int
     resumes: int
+    replayed: int
     identifies: int
     gaps: int
     latency_p50_ms: float
@@ -57,7 +84,7 @@ class DemoReport:
     def is_clean(self) -> bool:
         """Whether everything that was promised held."""
         nothing = self.lost == self.duplicated == self.gaps == self.unanswered == 0
-        return nothing and self.identifies == 1 and self.resumes >= 2
+        return nothing and self.sent == self.planned and self.identifies == 1 and self.resumes >= len(DROPS)
 
 
 @attrs.define
@@ -67,52 +94,82 @@ class _Observed:
     handled: list[str] = attrs.field(factory=list[str])
     finished_at: dict[str, float] = attrs.field(factory=dict[str, float])
     gaps: int = 0
+    is_over: bool = False
+    _news: trio.Event = attrs.field(factory=trio.Event)
+
+    def pulse(self) -> None:
+        """Something has happened."""
+        self._news.set()
+        self._news = trio.Event()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Waits for something to come true of which a pulse tells."""
+        while not condition():
+            await self._news.wait()
 
 
-def _plan(events: int) -> tuple[PlannedFault, ...]:
-    """Two drops between two sent events: a TCP reset, and an op 7 followed by close 4009."""
-    return (
-        PlannedFault(events // 3, Fault(FaultKind.RESET)),
-        PlannedFault(2 * events // 3, Fault(FaultKind.CLOSE, code=4009)),
-    )
-
-
-async def run_demo(events: int, seed: int, progress: Progress) -> DemoReport:
+async def run_demo(events: int, seed: int, progress: Progress, *, rate: float = RATE) -> DemoReport:
     """Runs simulator and bot until every event is handled, or patience ends."""
-    config = SimulatorConfig(rate=RATE, events=events, seed=seed, plan=_plan(events))
-    async with Simulator(config) as simulator:
+    async with Simulator(SimulatorConfig(rate=rate, events=0, seed=seed)) as simulator:
         observed = _Observed()
         bot = _make_bot(simulator, observed, progress)
         began = trio.current_time()
         async with trio.open_nursery() as nursery:
-            await nursery.start(bot.serve)
-            with trio.move_on_after(events / RATE + PATIENCE):
-                await _until_done(simulator.ledger, observed, events, progress)
+            with trio.move_on_after(events / rate + PATIENCE) as patience:
+                nursery.start_soon(_serve, bot, progress, patience)
+                await _chat(simulator, bot, observed, events)
+                await observed.until(lambda: observed.finished_at.keys() >= set(simulator.ledger.sent_ids))
             seconds = trio.current_time() - began
+            observed.is_over = True
             bot.stop()
-        return _report(simulator.ledger, observed, seconds)
+        return _report(simulator.ledger, observed, events, seconds)
+
+
+async def _serve(bot: Bot, progress: Progress, patience: trio.CancelScope) -> None:
+    try:
+        await bot.serve()
+    except GatewayError as error:
+        progress(f"the bot has failed: {error}", 0, 0)
+        patience.cancel()
+
+
+async def _chat(simulator: Simulator, bot: Bot, observed: _Observed, events: int) -> None:
+    """Lets the world make so many events, in equal parts, with a drop between two of them."""
+    share = events // (len(DROPS) + 1)
+    await simulator.emit(share)
+    for number, drop in enumerate(DROPS, start=1):
+        simulator.fault(drop)
+        await simulator.emit(1, rate=math.inf)  # at once: no other task has run, so the bot is away
+        await simulator.emit(share - 1)
+        await observed.until(partial(_is_back, simulator, bot, number))
+    await simulator.emit(events - share * (len(DROPS) + 1))
+
+
+def _is_back(simulator: Simulator, bot: Bot, resumes: int) -> bool:
+    return simulator.ledger.granted_resumes >= resumes and bot.is_connected()
 
 
 def _make_bot(simulator: Simulator, observed: _Observed, progress: Progress) -> Bot:
-    settings = BotSettings(api_url=simulator.rest_url, token_url=simulator.token_url)
+    settings = BotSettings(api_url=simulator.rest_url, token_url=simulator.token_url, drain_seconds=2.0)
     ledger = simulator.ledger
 
     def listen(_shard: Shard, notice: do.Notice) -> None:
         observed.gaps += isinstance(notice, do.Gap)
-        progress(_headline(notice), len(ledger.events), len(observed.handled))
+        if not observed.is_over:  # the goodbye is no news
+            progress(_headline(notice), len(ledger.events), len(observed.handled))
+        observed.pulse()
 
     bot = Bot(Credentials(simulator.app_id, simulator.secret), Intents.all(), settings=settings, on_notice=listen)
 
     @bot.on()
     async def echo(ctx: Context[Event], event: Event) -> None:
         if event.reply_key == "msg_id":
-            try:
-                await ctx.reply(f"echo: {event.text}")
-            except CannotReply:
-                pass
+            await ctx.reply(f"echo: {event.text}")
         if event.event_id is not None:
             observed.finished_at[event.event_id] = trio.current_time()
             observed.handled.append(event.event_id)
+            progress("", len(ledger.events), len(observed.handled))
+            observed.pulse()
 
     return bot
 
@@ -131,13 +188,7 @@ def _headline(notice: do.Notice) -> str:
             return type(notice).__name__.lower()
 
 
-async def _until_done(ledger: Ledger, observed: _Observed, events: int, progress: Progress) -> None:
-    while len(ledger.sent_ids) < events or not set(ledger.sent_ids) <= observed.finished_at.keys():
-        await trio.sleep(0.1)
-        progress("", len(ledger.events), len(observed.handled))
-
-
-def _report(ledger: Ledger, observed: _Observed, seconds: float) -> DemoReport:
+def _report(ledger: Ledger, observed: _Observed, planned: int, seconds: float) -> DemoReport:
     verdict = judge(ledger.sent_ids, observed.handled)
     latencies = sorted(
         observed.finished_at[event.event_id] - event.at
@@ -145,6 +196,7 @@ def _report(ledger: Ledger, observed: _Observed, seconds: float) -> DemoReport:
         if event.event_id in observed.finished_at
     )
     return DemoReport(
+        planned=planned,
         sent=len(verdict.sent),
         handled=len(verdict.handled),
         lost=len(verdict.lost),
@@ -152,6 +204,7 @@ def _report(ledger: Ledger, observed: _Observed, seconds: float) -> DemoReport:
         replies=len(ledger.replies),
         unanswered=len(ledger.unanswered),
         resumes=ledger.granted_resumes,
+        replayed=sum(seen.replayed for seen in ledger.resumes),
         identifies=ledger.granted_identifies,
         gaps=observed.gaps,
         latency_p50_ms=round(_percentile(latencies, 0.50) * 1000, 2),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import attrs
+import click
 import msgspec
 import trio
 from rich.console import Console
@@ -18,6 +19,7 @@ __all__ = ["show_demo"]
 _QUIET: Final = ("", "connected", "retrying", "stopped")
 
 _LABELS: Final = {
+    "planned": "events planned",
     "sent": "events sent by the platform",
     "handled": "events finished by the bot's handler",
     "lost": "lost",
@@ -25,6 +27,7 @@ _LABELS: Final = {
     "replies": "replies received by the platform",
     "unanswered": "messages without a reply",
     "resumes": "RESUMEs",
+    "replayed": "events sent while the bot was away",
     "identifies": "IDENTIFYs",
     "gaps": "gaps announced",
     "latency_p50_ms": "latency p50, ms",
@@ -34,8 +37,8 @@ _LABELS: Final = {
 
 
 def show_demo(events: int, seed: int, *, as_json: bool) -> int:
-    """Runs the demo; the process's exit code."""
-    console = Console(stderr=as_json)
+    """Runs the demo; the process's exit code. With `as_json` stdout gets one JSON object, stderr all else."""
+    console = Console(stderr=as_json, soft_wrap=True)
     console.print(f"A bot and a simulated QQ platform on 127.0.0.1: {events} events, seed {seed}, two forced drops.")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
@@ -44,12 +47,12 @@ def show_demo(events: int, seed: int, *, as_json: bool) -> int:
         def progress(headline: str, sent: int, handled: int) -> None:
             bar.update(task, completed=handled)
             if headline not in _QUIET:
-                bar.console.print(f"  after {sent:>4} sent, {handled:>4} handled: {headline}")
+                bar.console.print(f"  after {sent:>4} sent, {handled:>4} handled: {headline}", markup=False)
 
         report = trio.run(run_demo, events, seed, progress)
     _summarise(console, report)
     if as_json:
-        Console(soft_wrap=True).print(msgspec.json.encode(attrs.asdict(report)).decode(), markup=False, highlight=False)
+        click.echo(msgspec.json.encode(attrs.asdict(report)))
     return 0 if report.is_clean else 1
 
 
