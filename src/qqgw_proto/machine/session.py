@@ -64,7 +64,6 @@ class Snapshot:
         seq: The settled cursor: everything up to it is finished.
         settled_above: Inclusive ascending ranges above `seq` that are finished too; a replay of them is dropped.
         orphans: Open events of earlier sessions; a restart that finds some announces one `Gap`.
-        dense: Whether the session's `s` has always grown by exactly one, so that a jump after a RESUME is a hole.
 
     Raises:
         ConfigurationError: A value from storage cannot be one of these.
@@ -74,7 +73,6 @@ class Snapshot:
     seq: int = attrs.field(default=0, validator=_check_number)
     settled_above: tuple[Span, ...] = attrs.field(default=(), validator=_check_spans)
     orphans: int = attrs.field(default=0, validator=_check_number)
-    dense: bool = False
 
 
 @attrs.frozen
@@ -114,7 +112,8 @@ class Session:
             received=snapshot.seq,
             ledger=Ledger(snapshot.seq),
             restored=snapshot.settled_above,
-            dense=snapshot.dense,
+            # A RESUMED whose number was not saved before the crash is not replayed: its place is no hole.
+            dense=False,
             began=now,
         )
 
@@ -125,7 +124,7 @@ class Session:
         received = self.received
         ahead = ((max(first, received + 1), last) for first, last in self.restored if last > received)
         above = (*self.ledger.settled_above, *ahead)
-        return Snapshot(self.session_id, self.ledger.settled, above, orphans, self.dense)
+        return Snapshot(self.session_id, self.ledger.settled, above, orphans)
 
     def witness(self, seq: int | None) -> Session:
         """Takes the `s` of READY or RESUMED, which settle themselves."""
