@@ -1,23 +1,28 @@
 """Which clock a shard lives by: one that runs on while the machine sleeps, where there is one.
 
 Python's own monotonic clock stands still during a suspend on Linux; CLOCK_BOOTTIME does not, so that a laptop that
-wakes up finds its heartbeat late by the hours it slept and resumes at once (`features.md` D04). Under trio's virtual clock
+wakes up finds its heartbeat late by the hours it slept and resumes at once (`features.md` D04). trio's alarms stand
+still with its clock: a shard that lives by another looks at its own every few seconds. Under trio's virtual clock
 trio's time is the only one.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import trio
 from trio.testing import MockClock
 
-__all__ = ["Clock", "shard_clock"]
+__all__ = ["Clock", "look_again_at", "shard_clock"]
 
 Clock: TypeAlias = Callable[[], float]
 """Seconds, monotonic."""
+
+LONGEST_NAP: Final = 5.0
+"""Seconds from one look at a clock that is not trio's to the next."""
 
 
 def _boot_time() -> float:
@@ -28,3 +33,20 @@ def shard_clock() -> Clock:
     """The clock for shards in the present trio run."""
     is_virtual = isinstance(trio.lowlevel.current_clock(), MockClock)
     return trio.current_time if is_virtual or not hasattr(time, "CLOCK_BOOTTIME") else _boot_time
+
+
+def look_again_at(instant: float | None, clock: Clock) -> float:
+    """When to look whether an instant has come.
+
+    Args:
+        instant: Seconds of the clock; None = it never comes.
+        clock: Any.
+
+    Returns:
+        Seconds of trio's clock; not later than the instant, whichever of the clocks stands still.
+    """
+    if instant is None:
+        return math.inf
+    if clock is trio.current_time:
+        return instant
+    return trio.current_time() + min(max(0.0, instant - clock()), LONGEST_NAP)

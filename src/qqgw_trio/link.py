@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import trio
@@ -10,6 +10,7 @@ import trio
 from qqgw_proto.client import ClientGateway
 from qqgw_proto.errors import ConnectionFailed, GatewayError
 from qqgw_proto.machine import effects as do
+from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.clock import Clock
 from qqgw_trio.transport import Transport
 
@@ -30,10 +31,6 @@ class Owner(Protocol):
         """Until events may be read."""
         ...
 
-    async def dial(self, effect: do.Dial) -> Transport:
-        """Opens a stream, or raises `GatewayError`."""
-        ...
-
 
 class Link:
     """One connection, from dial to its end.
@@ -41,42 +38,41 @@ class Link:
     Args:
         owner: The shard.
         effect: What began it.
+        dial: Opens a stream, or raises `GatewayError`.
     """
 
-    def __init__(self, owner: Owner, effect: do.Dial) -> None:
+    def __init__(self, owner: Owner, effect: do.Dial, dial: Callable[[GatewayUrl], Awaitable[Transport]]) -> None:
         self._owner = owner
-        self._effect = effect
         self._number = effect.connection
+        self._url = effect.url
+        self._dial = dial
         self._scope = trio.CancelScope()
         self._outbox = bytearray()
         self._news = trio.Event()
         self._closing = False
 
-    # --- effects of the core
+    def apply(self, effect: do.Write | do.CloseTransport | do.AbandonTransport) -> None:
+        """Carries an effect out, or begins to.
 
-    def write(self, data: bytes) -> None:
-        """Sends bytes as soon as those before them are gone."""
-        self._outbox += data
+        Bytes go out as soon as those before them are gone. A polite end waits for them too, but not longer than
+        `within`; an abandoned link ends at once.
+        """
+        match effect:
+            case do.Write():
+                self._outbox += effect.data
+            case do.CloseTransport():
+                self._closing = True
+                self._scope.deadline = trio.current_time() + effect.within
+            case do.AbandonTransport():
+                self._scope.cancel()
         self._news.set()
-
-    def close(self, within: float) -> None:
-        """Ends politely, in at most `within` seconds, whatever still has to be sent."""
-        self._closing = True
-        self._scope.deadline = trio.current_time() + within
-        self._news.set()
-
-    def abandon(self) -> None:
-        """Ends at once."""
-        self._scope.cancel()
-
-    # --- tasks
 
     async def run(self) -> None:
         """Lives until closed or abandoned."""
         owner, number = self._owner, self._number
         with self._scope:
             try:
-                transport = await owner.dial(self._effect)
+                transport = await self._dial(self._url)
             except GatewayError as error:
                 owner.apply(owner.gateway.dial_failed(number, error, owner.clock()))
                 return

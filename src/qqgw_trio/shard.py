@@ -7,19 +7,19 @@ surroundings have no room the shard stops reading and goes on ticking and writin
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import trio
 
 from qqgw_proto.client import ClientGateway
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.session import Snapshot, Ticket
-from qqgw_proto.machine.states import FINAL
-from qqgw_trio.clock import Clock
+from qqgw_proto.machine.states import FINAL, ConnectionState
+from qqgw_trio.clock import Clock, look_again_at
 from qqgw_trio.link import Link
 from qqgw_trio.surroundings import Surroundings
-from qqgw_trio.transport import Transport
 
 __all__ = ["Shard"]
 
@@ -39,26 +39,35 @@ class Shard:
         self.shard_id = gateway.config.shard.shard_id
         self._around = around
         self._links: dict[int, Link] = {}
+        self._asking: dict[type[do.Effect], trio.CancelScope] = defaultdict(trio.CancelScope)
+        self._undone: deque[do.Effect] = deque()
+        self._applying = False
         self._alarm = trio.CancelScope()
         self._armed: float | None = None
         self._paused = False
+        self._pause = trio.CancelScope()
         self._connections: trio.Nursery
         self._requests: trio.Nursery
 
     async def run(self, session: Snapshot | None = None) -> None:
-        """Lives until the gateway has stopped or failed; which, `notice` has said."""
+        """Lives until the gateway has stopped or failed; which, `notice` has said. Cancelled, it saves first."""
         async with trio.open_nursery() as self._connections, trio.open_nursery() as self._requests:
-            self.apply(self.gateway.start(self.clock(), session))
-            while self.gateway.state not in FINAL:
-                with trio.CancelScope() as self._alarm:
-                    self._arm(afresh=True)
-                    await trio.sleep_forever()
-                self.apply(self.gateway.tick(self.clock()))
+            if self.gateway.state not in FINAL:  # It may have been stopped before it began.
+                self.apply(self.gateway.start(self.clock(), session))
+            try:
+                while self.gateway.state not in FINAL:
+                    with trio.CancelScope() as self._alarm:
+                        self._arm(afresh=True)
+                        await trio.sleep_forever()
+                    self.apply(self.gateway.tick(self.clock()))
+            finally:
+                self.stop()
             self._requests.cancel_scope.cancel()
 
     def stop(self) -> None:
         """Saves and closes; harmless in every state."""
         self.apply(self.gateway.stop(self.clock()))
+        self._pause.cancel()  # What comes now is no event any more, but the close frame that is the answer.
 
     def settled(self, tickets: Sequence[Ticket]) -> None:
         """Events are finished."""
@@ -66,23 +75,27 @@ class Shard:
 
     async def wait_room(self) -> None:
         """Until events may be read; the core knows meanwhile that an ACK may lie unread."""
-        if self._around.has_room() and not self._paused:
+        if self.gateway.state is ConnectionState.CLOSING or (self._around.has_room() and not self._paused):
             return
         if not self._paused:
             self._paused = True
             self.apply(self.gateway.reading_paused(self.clock()))
-        await self._around.wait_room()
+        with trio.CancelScope() as self._pause:
+            await self._around.wait_room()
         self._paused = False
         self.apply(self.gateway.reading_resumed(self.clock()))
 
-    async def dial(self, effect: do.Dial) -> Transport:
-        """Opens a stream."""
-        return await self._around.dial(effect.url)
-
     def apply(self, effects: Sequence[do.Effect]) -> None:
-        """Carries effects out in their order; what takes time is begun."""
-        for effect in effects:
-            self._apply(effect)
+        """Carries effects out in their order, those of a call made meanwhile behind them; what takes time is begun."""
+        self._undone.extend(effects)
+        if self._applying:
+            return
+        self._applying = True
+        try:
+            while self._undone:
+                self._apply(self._undone.popleft())
+        finally:
+            self._applying = False
         self._arm()
 
     def _arm(self, *, afresh: bool = False) -> None:
@@ -91,19 +104,23 @@ class Shard:
             self._alarm.cancel()
         elif afresh or deadline != self._armed:
             self._armed = deadline
-            rest = math.inf if deadline is None else max(0.0, deadline - self.clock())
-            self._alarm.deadline = trio.current_time() + rest
+            self._alarm.deadline = look_again_at(deadline, self.clock)
 
     def _apply(self, effect: do.Effect) -> None:
         match effect:
             case do.Deliver():
                 self._around.deliver(self, effect)
-            case do.Dial() | do.Write() | do.CloseTransport() | do.AbandonTransport():
-                self._apply_to_link(effect)
+            case do.Dial():
+                self._links[effect.connection] = Link(self, effect, self._around.dial)
+                self._connections.start_soon(self._live, effect.connection)
+            case do.Write() | do.CloseTransport() | do.AbandonTransport():
+                link = self._links.get(effect.connection)
+                if link is not None:  # Otherwise it has ended by itself.
+                    link.apply(effect)
             case do.RequestAccess():
-                self._requests.start_soon(self._around.access, self, effect)
+                self._ask(self._around.access, effect)
             case do.RequestPermit():
-                self._requests.start_soon(self._around.permit, self, effect)
+                self._ask(self._around.permit, effect)
             case do.ReturnPermit():
                 self._around.return_permit(self, effect)
             case do.SaveSession():
@@ -111,21 +128,16 @@ class Shard:
             case _:
                 self._around.notice(self, effect)
 
-    def _apply_to_link(self, effect: do.Dial | do.Write | do.CloseTransport | do.AbandonTransport) -> None:
-        if isinstance(effect, do.Dial):
-            self._links[effect.connection] = Link(self, effect)
-            self._connections.start_soon(self._live, effect.connection)
-            return
-        link = self._links.get(effect.connection)
-        if link is None:
-            return  # It has ended by itself; the core lets go of what is gone.
-        match effect:
-            case do.Write():
-                link.write(effect.data)
-            case do.CloseTransport():
-                link.close(effect.within)
-            case do.AbandonTransport():
-                link.abandon()
+    def _ask(self, ask: Callable[[Shard, Any], Awaitable[None]], request: do.RequestAccess | do.RequestPermit) -> None:
+        """Asks; a question of the same kind that is still open is obsolete."""
+        self._asking[type(request)].cancel()
+        self._asking[type(request)] = scope = trio.CancelScope()
+
+        async def ask_until_obsolete() -> None:
+            with scope:
+                await ask(self, request)
+
+        self._requests.start_soon(ask_until_obsolete)
 
     async def _live(self, connection: int) -> None:
         try:
