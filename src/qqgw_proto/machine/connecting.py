@@ -137,8 +137,9 @@ def confirm_session(life: Life, given: ResumedReceived, out: Out) -> None:
     session, seq = life.session, given.event.s
     if session is None:
         raise AssertionError("RESUMING is entered with a session only")
-    if session.dense and seq is not None and seq > session.received + 1:
-        out.append(Gap("hole", session.received + 1, seq - 1))
+    hole = None if seq is None else session.hole_before(seq)
+    if hole is not None:
+        out.append(Gap("hole", *hole))
     life.session = attrs.evolve(session.witness(seq), resumes=0, unfinished=0)
     _prosper(life)
     out.append(Resumed(given.event))

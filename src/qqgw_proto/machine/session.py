@@ -132,6 +132,16 @@ class Session:
             return self
         return attrs.evolve(self, received=seq, ledger=self.ledger.add(seq, seq, is_open=False))
 
+    def hole_before(self, seq: int) -> Span | None:
+        """The numbers that a RESUME should have brought and did not, where `seq` comes next.
+
+        A RESUMED bears a number of its own and is never replayed: as many places as earlier RESUMEs got no RESUMED may
+        be theirs, and are no hole.
+        """
+        missing = seq - self.received - 1
+        certain = self.dense and self.watching and missing > max(0, self.unfinished - 1)
+        return (self.received + 1, seq - 1) if certain else None
+
     def is_restored(self, seq: int) -> bool:
         """Whether this number was settled before a restart."""
         return any(first <= seq <= last for first, last in self.restored)
@@ -216,8 +226,9 @@ class _Sorting:
     def _advance(self, event: Dispatch, seq: int) -> None:
         session = self.session
         jumped = seq != session.received + 1
-        if jumped and session.dense and session.watching:
-            self.holes.append((session.received + 1, seq - 1))
+        hole = session.hole_before(seq)
+        if hole is not None:
+            self.holes.append(hole)
         restored = session.is_restored(seq)
         self.session = attrs.evolve(
             session,
