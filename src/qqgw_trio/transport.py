@@ -7,9 +7,10 @@ that finds nothing costs more than the wait.
 
 from __future__ import annotations
 
-import socket
+import os
 import ssl
-from typing import Final
+from functools import cache
+from typing import Final, cast
 
 import trio
 
@@ -19,6 +20,9 @@ from qqgw_proto.wire.url import GatewayUrl
 __all__ = ["GatewayCertificateRefused", "Transport", "dial"]
 
 READ_SIZE: Final = 64 * 1024
+
+CLOSED: Final = -1
+"""The number of a socket that was closed, which cannot be waited for."""
 
 
 class GatewayCertificateRefused(ConnectionFailed):
@@ -46,7 +50,7 @@ class Transport:
             ConnectionFailed: The stream broke.
         """
         try:
-            if self._drained and self._socket is not None:
+            if self._drained and self._socket is not None and self._socket.fileno() != CLOSED:
                 await trio.lowlevel.wait_readable(self._socket)
             data = await self._stream.receive_some(READ_SIZE)
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
@@ -87,14 +91,11 @@ async def dial(url: GatewayUrl, context: ssl.SSLContext | None = None) -> Transp
     where = f"{url.host}:{url.port}"
     try:
         stream = await trio.open_tcp_stream(url.host, url.port)
-    except socket.gaierror as error:
-        raise ConnectionFailed(f"cannot reach {where}: {error.strerror}") from error
     except OSError as error:
         raise ConnectionFailed(f"cannot reach {where}: {_cause(error)}") from error
     if not url.tls:
         return Transport(stream)
-    context = context or ssl.create_default_context()
-    secured = trio.SSLStream(stream, context, server_hostname=url.host, https_compatible=True)
+    secured = trio.SSLStream(stream, context or _system_trust(), server_hostname=url.host, https_compatible=True)
     try:
         await secured.do_handshake()
     except trio.BrokenResourceError as error:
@@ -109,9 +110,19 @@ async def dial(url: GatewayUrl, context: ssl.SSLContext | None = None) -> Transp
     return Transport(secured)
 
 
+@cache
+def _system_trust() -> ssl.SSLContext:
+    """Read once: the system's certificates take tens of milliseconds and half a megabyte, for each shard anew."""
+    return ssl.create_default_context()
+
+
 def _cause(error: BaseException) -> str:
-    """The operating system's own words; trio wraps them, once for each address tried."""
+    """The operating system's own words; trio wraps them, once for each address tried, and puts the address in front."""
     inner = error.__cause__ or error
     if isinstance(inner, BaseExceptionGroup):
-        inner = inner.exceptions[-1]
-    return getattr(inner, "strerror", None) or str(inner) or type(inner).__name__
+        inner = cast("BaseExceptionGroup[BaseException]", inner).exceptions[-1]
+    if not isinstance(inner, OSError):
+        return str(inner) or type(inner).__name__
+    # The number of an SSLError is none of the system's, that of a failed look-up is below 0.
+    number = 0 if isinstance(inner, ssl.SSLError) else inner.errno or 0
+    return os.strerror(number) if number > 0 else inner.strerror or str(inner)
