@@ -6,40 +6,23 @@ is unreachable (DNS, TCP, time-outs, 429, 5xx) comes back by itself.
 
 from __future__ import annotations
 
-from qqgw_proto.errors import (
-    AuthenticationFailed,
-    ConfigurationError,
-    ConnectionFailed,
-    GatewayError,
-    InsufficientPermissions,
-    InvalidIntents,
-    ProtocolViolation,
-)
-from qqgw_trio.api_errors import ApiError
-from qqgw_trio.http import CertificateRefused
+from typing import Final
+
+from qqgw_proto.errors import ConnectionFailed, GatewayError, InvalidIntents, ProtocolViolation
+from qqgw_trio import api_errors
 from qqgw_trio.transport import GatewayCertificateRefused
 
 __all__ = ["is_refusal"]
 
-_ALWAYS = (
-    AuthenticationFailed,
-    CertificateRefused,
-    ConfigurationError,
-    GatewayCertificateRefused,
-    InsufficientPermissions,
-    InvalidIntents,
-    ProtocolViolation,
-)
-_PASSING = (408, 425, 429)
-_SERVER_TROUBLE = 500
+_ALWAYS: Final = (GatewayCertificateRefused, InvalidIntents, ProtocolViolation)
+_LATER: Final = (408, 425, 429)
+_SERVER_TROUBLE: Final = 500
 
 
 def is_refusal(error: GatewayError) -> bool:
-    """Whether only a person can mend this."""
-    if isinstance(error, _ALWAYS):
+    """Whether only a person can mend this, be it an answer of the REST API or of the gateway."""
+    if isinstance(error, _ALWAYS) or api_errors.is_refusal(error):
         return True
-    if isinstance(error, ApiError):
-        status: int | None = error.status
-    else:
-        status = error.code if isinstance(error, ConnectionFailed) else None
-    return status is not None and status < _SERVER_TROUBLE and status not in _PASSING
+    # The code of a failed connection is the HTTP status of a refused upgrade.
+    status = error.code if isinstance(error, ConnectionFailed) else None
+    return status is not None and status < _SERVER_TROUBLE and status not in _LATER
