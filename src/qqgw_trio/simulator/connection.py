@@ -16,7 +16,6 @@ import trio
 from qqgw_proto.errors import ConnectionFailed
 from qqgw_proto.machine import server_effects as do
 from qqgw_proto.machine.close_codes import CLOSE_CODES
-from qqgw_proto.machine.server_inputs import ServerState
 from qqgw_proto.server import ServerGateway
 from qqgw_proto.wire import frames
 from qqgw_trio.simulator.faults import FaultKind
@@ -55,7 +54,7 @@ class Connection:
         self._reception = Reception(platform, self._gateway, self)
         self._entry = Opened(number, platform.now())
         self._rearmed = trio.Event()
-        self._nursery: trio.Nursery | None = None
+        self._nursery: trio.Nursery
         self._upgraded = False
         self._deaf = False
         self._finishing = False
@@ -69,7 +68,7 @@ class Connection:
     @property
     def is_ending(self) -> bool:
         """Whether nothing more can be said."""
-        return self._finishing or (self._nursery is not None and self._nursery.cancel_scope.cancel_called)
+        return self._finishing or self._nursery.cancel_scope.cancel_called
 
     async def serve(self) -> None:
         """Returns when the connection is over."""
@@ -108,9 +107,8 @@ class Connection:
         row = CLOSE_CODES.get(code)
         if self.session is not None and row is not None and not row.can_resume:
             self._platform.sessions.end(self.session, f"close {code}")
-        if self._gateway.state is not ServerState.IDLE:
-            self._closed_by_us = True
-            self.apply(self._gateway.close(code, reason, self._now()))
+        self._closed_by_us = True
+        self.apply(self._gateway.close(code, reason, self._now()))
 
     def refuse(self, refusal: Refusal) -> None:
         """Sends op 9 or not, then closes: after op 9 the connection always ends (conformance 2.9)."""
@@ -153,14 +151,13 @@ class Connection:
 
     def abandon(self) -> None:
         """Drops the transport at once."""
-        if self._nursery is not None:
-            self._nursery.cancel_scope.cancel()
+        self._nursery.cancel_scope.cancel()
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         """Does something after a while, at once where that is 0, and not at all where the connection has ended."""
         if seconds <= 0:
             action()
-        elif self._nursery is not None:
+        else:
             self._nursery.start_soon(self._after, seconds, action)
 
     async def _after(self, seconds: float, action: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import trio
 
@@ -26,6 +26,8 @@ from qqgw_trio.simulator.serving import bind, serve_http, serve_tcp
 from qqgw_trio.simulator.settings import ReplyCallback, SimulatorConfig
 
 __all__ = ["Simulator"]
+
+_REACHABLE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - "every address" is none to connect to
 
 
 class Simulator:
@@ -158,7 +160,8 @@ class Simulator:
 
     @property
     def _host(self) -> str:
-        return f"[{self.config.host}]" if ":" in self.config.host else self.config.host
+        host = _REACHABLE.get(self.config.host, self.config.host)
+        return f"[{host}]" if ":" in host else host
 
     async def _run_world(self, gateway: GatewayServer) -> None:
         await gateway.emit(self.config.events)

@@ -163,6 +163,13 @@ async def test_events_keep_their_pace(bench: Bench, autojump_clock: Clock) -> No
     assert trio.current_time() - began == 2.5
 
 
+async def test_the_world_can_go_on_without_end(bench: Bench, autojump_clock: Clock, nursery: trio.Nursery) -> None:
+    await bench.logged_in()
+    nursery.start_soon(bench.gateway.emit, None)
+    await trio.sleep(99.5)
+    assert len(bench.ledger.events) == 100
+
+
 async def test_events_can_come_as_fast_as_may_be(bench: Bench, autojump_clock: Clock) -> None:
     await bench.logged_in()
     began = trio.current_time()

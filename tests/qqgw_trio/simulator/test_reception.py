@@ -8,7 +8,7 @@ from typing import cast
 import trio
 import trio.testing
 
-from qqgw_trio.simulator.faults import FaultKind
+from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.settings import SessionSettings, SimulatorConfig
 from support.raw_client import End, data_of
 from support.simulated import Bench
@@ -79,6 +79,25 @@ async def test_a_client_that_leaves_during_the_replay_can_resume_again(
     second = await bench.client()
     await second.resume(bench.token, session_id, 2)
     assert [frame["s"] for frame in await second.frames(3)] == [3, 4, 5]
+
+
+async def test_a_connection_that_is_closed_during_the_replay_gets_no_resumed(
+    make_bench: Make, autojump_clock: trio.testing.MockClock
+) -> None:
+    bench = make_bench(SimulatorConfig(session=SessionSettings(replay_pause=1.0)))
+    client, session_id = await bench.logged_in()
+    bench.gateway.drop()
+    await client.end()
+    bench.gateway.say("c2c", "alice", "1")
+    again = await bench.client()
+    await again.resume(bench.token, session_id, 1)
+    await again.frame()
+    bench.gateway.fault(Fault(FaultKind.CLOSE, code=4009))
+    assert await again.receive() == End(4009)
+    await trio.sleep(3)
+    session = bench.platform.sessions.find(session_id)
+    assert session is not None
+    assert session.seq == 2
 
 
 async def test_the_answer_may_take_its_time(make_bench: Make, autojump_clock: trio.testing.MockClock) -> None:

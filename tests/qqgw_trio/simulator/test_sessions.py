@@ -179,6 +179,14 @@ def test_a_session_outlives_its_connection_for_the_resume_window(room: Room) -> 
     assert room.ended == [(one.session_id, "the resume window is over")]
 
 
+def test_a_session_whose_window_is_over_stands_no_more(room: Room) -> None:
+    tape = Tape()
+    one = room.sessions.begin(ALL, (0, 1), tape)
+    room.sessions.detach(one, tape)
+    room.clock.now = 300.1
+    assert room.sessions.standing == []
+
+
 def test_a_connected_session_stands_for_ever(room: Room) -> None:
     one = room.sessions.begin(ALL, (0, 1), Tape())
     room.clock.now = 1e6

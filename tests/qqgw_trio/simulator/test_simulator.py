@@ -117,6 +117,13 @@ async def test_it_is_commanded_from_inside_and_outside() -> None:
             assert simulator.fault("half_open") == 0
 
 
+async def test_replies_need_no_listener() -> None:
+    async with Simulator(SimulatorConfig(events=0)) as simulator, httpx2.AsyncClient() as http:
+        headers = {"Authorization": simulator.platform.accounts.issue()[0].text}
+        await http.post(f"{simulator.rest_url}/channels/1/messages", json={"content": "hi"}, headers=headers)
+        assert [reply.text for reply in simulator.ledger.replies] == ["hi"]
+
+
 async def test_tls_is_spoken_where_a_context_is_given() -> None:
     server, trusting = tls_pair()
     async with Simulator(SimulatorConfig(events=0, ssl_context=server)) as simulator:
@@ -183,6 +190,11 @@ async def test_it_logs_and_warns_of_nothing(caplog: pytest.LogCaptureFixture) ->
             await http.get(f"{simulator.rest_url}/gateway")
     assert [record.name for record in caplog.records if record.name.startswith(("hypercorn", "qqgw"))] == []
     assert caught == []
+
+
+async def test_listening_everywhere_it_names_an_address_that_can_be_reached() -> None:
+    async with Simulator(SimulatorConfig(host="0.0.0.0", events=0)) as simulator:
+        assert simulator.rest_url.startswith("http://127.0.0.1:")
 
 
 async def test_the_sixth_version_of_ip_is_written_in_brackets() -> None:
