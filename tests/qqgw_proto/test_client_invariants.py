@@ -192,5 +192,5 @@ def test_i4_what_is_saved_is_settled_and_what_beats_carry_is_received() -> None:
     peer.say(*[event(seq) for seq in range(3, 50)])
     peer.settle(2, 3, 10, 11)
     peer.wait(1.0)
-    assert peer.effects == [do.SaveSession(Snapshot("S1", 3, ((10, 11),), dense=True))]
+    assert peer.effects == [do.SaveSession(Snapshot("S1", 3, ((10, 11),)))]
     assert peer.say(b'{"op":1}') == "Write HEARTBEAT 49"

@@ -72,7 +72,7 @@ UNREACHABLE: Final = (
     Group("no ping before the handshake is done, no pong after the goodbye", (S.UPGRADING, S.CLOSING), (K.PONG_DUE,)),
     Group(
         "nothing was delivered yet, or all is saved on entering and whatever is settled later at once",
-        (S.IDLE, S.CLOSING, S.STOPPED),
+        (S.IDLE, S.CLOSING, S.STOPPED, S.FAILED),
         (K.SAVE_DUE,),
     ),
     Group("READY ends a row of refused tokens", (S.READY,), (K.CLOSED_RENEW_TOKEN,), path="yes"),

@@ -15,6 +15,7 @@ from support.happenings import (
     invalidates,
     is_due,
     lives,
+    pauses,
     resumes_in_vain,
     rows,
     waits,
@@ -26,6 +27,7 @@ LATE: Final = "Retrying by back-off DeadlineExceeded"
 SILENT: Final = "AbandonTransport; Disconnected DeadlineExceeded; "
 LOST: Final = "SaveSession None; Gap session 3-; "
 WAITS: Final = "every waiting state has a deadline (I6)"
+UNREAD: Final = "while reading is paused what is awaited may lie unread: the wait begins anew"
 BUDGET: Final = "3 RESUMEs without progress, then the session is dropped with one Gap (design 5)"
 
 EXPIRED: Final[list[Row]] = [
@@ -36,6 +38,9 @@ EXPIRED: Final[list[Row]] = [
     *rows(("DIALING, to resume", "UPGRADING, to resume"), is_due, "WAITING", f"AbandonTransport; {LATE}", WAITS),
     *rows("GREETING", is_due, "WAITING", f"{SILENT}{UNUSED}{LATE}", f"{WAITS}; I7"),
     *rows(("GREETING, to resume", "IDENTIFYING", "RESUMING"), is_due, "WAITING", f"{SILENT}{LATE}", WAITS),
+    *rows("GREETING", (pauses, is_due), "same", "", UNREAD, due=13),
+    *rows("IDENTIFYING", (pauses, is_due), "same", "", UNREAD, due=21),
+    *rows("RESUMING", (pauses, is_due), "same", "", UNREAD, due=22),
     *rows("CLOSING", is_due, "STOPPED", f"{SILENT}Stopped", "a polite close is awaited 5 s (design 3)"),
     *rows("WAITING", is_due, "PREPARING", "RequestAccess", "a RESUME needs no permit (design 3)", due=32),
     *rows("WAITING, orphan", is_due, "PERMITTING", "RequestPermit", "an IDENTIFY needs one (design 3)", due=31),

@@ -8,6 +8,7 @@ from support.happenings import (
     Row,
     Then,
     breaks,
+    closes,
     has_access,
     is_delayed,
     is_denied,
@@ -142,10 +143,15 @@ SETTLING: Final[list[Row]] = [
         *("CLOSING", GOODBYE, "nothing stays due but the close"),
         due=5,
     ),
-    # The save that was due when the shard failed is done with, and has nothing to save.
     *rows(
-        *("DOUBTING_IDENTIFY, orphan", (settles, breaks, is_due), "FAILED", "", "nothing is left to be saved"),
+        *("DOUBTING_IDENTIFY, orphan", (settles, breaks), "FAILED"),
+        *(f"{GONE}Disconnected InvalidIntents 9; Failed InvalidIntents 9", "nothing stays due after the end"),
         config=LAST_CHANCE,
+    ),
+    *rows(
+        *("IDENTIFYING, orphan", (settles, closes(4914)), "FAILED"),
+        "Write close 4914; CloseTransport 4914; Disconnected GatewayClosed 4914; Failed GatewayClosed 4914",
+        "nothing stays due after the end",
     ),
 ]
 

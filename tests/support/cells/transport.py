@@ -23,6 +23,7 @@ from support.happenings import (
     rejects_500,
     rows,
     says_too_much,
+    settles,
     speaks_tls,
     waits,
 )
@@ -106,6 +107,11 @@ UPGRADED: Final[list[Row]] = [
         then=(*AGAIN, Then(rejects_401, "FAILED", "AbandonTransport; Failed AuthenticationFailed 401")),
     ),
     *rows("UPGRADING, renewed", rejects_401, "FAILED", GIVEN_UP, "the refusals are spent", config=LAST_CHANCE),
+    *rows(
+        *("UPGRADING, to resume, renewed", (settles, rejects_401), "FAILED"),
+        *("AbandonTransport; SaveSession S1 2; Failed AuthenticationFailed 401", "saved while it can be"),
+        config=LAST_CHANCE,
+    ),
     *rows(
         *("UPGRADING", rejects_500, "WAITING", f"AbandonTransport; {UNUSED}{RETRY} 500"),
         "5xx is retried for ever (design 5)",
