@@ -1,8 +1,9 @@
 """URL and token for a shard's next dial: the token always the current one, the URL asked for seldom.
 
-`GET /gateway/bot` is itself limited (code 100017): the URL is kept over reconnects and asked for again only at the
-first start, after `max_failures` failed connections in a row, or when it is older than `max_age` (`features.md` D12).
-Where a fixed gateway URL is set, nothing is ever asked.
+`GET /gateway/bot` is itself limited (code 100017): the URL is kept over reconnects. It is asked for at the first start,
+after `max_failures` failed connections in a row but not sooner than `min_age`, and when it is older than `max_age`
+(`features.md` D12). Where that fails by no refusal the old one serves on: an outage of the API alone keeps no shard
+offline. Where a fixed gateway URL is set, nothing is ever asked.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from typing import TypeAlias
 
 import trio
 
+from qqgw_proto.errors import ConfigurationError, GatewayError
 from qqgw_proto.sharding import StartLimits
+from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.api import Api
+from qqgw_trio.api_errors import is_refusal
 from qqgw_trio.api_types import GatewayBot
 from qqgw_trio.clock import Clock
 from qqgw_trio.gate import Gate
@@ -33,7 +37,8 @@ class GatewayAccess:
         gate: Learns the start limits that come with the URL.
         gateway_url: A fixed URL.
         max_age: Seconds after which the URL is asked for again.
-        max_failures: Failed connections in a row after which it is.
+        max_failures: Failed connections in a row, of any shards, after which it is.
+        min_age: Seconds before which it is not, however many connections failed.
         clock: Seconds, monotonic.
     """
 
@@ -46,6 +51,7 @@ class GatewayAccess:
         gateway_url: str | None = None,
         max_age: float = 24 * 3600.0,
         max_failures: int = 5,
+        min_age: float = 600.0,
         clock: Clock = trio.current_time,
     ) -> None:
         self._api = api
@@ -54,6 +60,7 @@ class GatewayAccess:
         self._fixed = gateway_url
         self._max_age = max_age
         self._max_failures = max_failures
+        self._min_age = min_age
         self._clock = clock
         self._known: GatewayBot | None = None
         self._asked_at = 0.0
@@ -68,14 +75,18 @@ class GatewayAccess:
         """
         async with self._turn:
             known = self._known
-            if known is None or self._failures >= self._max_failures or self._age() > self._max_age:
-                known = self._known = await self._api.gateway_bot()
-                self._asked_at, self._failures = self._clock(), 0
-                limit = known.session_start_limit
-                self._gate.update(
-                    StartLimits(limit.max_concurrency, limit.remaining, max(limit.total, 1), limit.reset_after)
-                )
-            return known
+            if known is None:
+                return await self._ask()
+            if not self._is_old():
+                return known
+            self._asked_at = self._clock()  # Asking counts, even where it is given up halfway.
+            try:
+                return await self._ask()
+            except GatewayError as error:
+                # An URL that cannot be dialed is as good as no answer.
+                if is_refusal(error) and not isinstance(error, ConfigurationError):
+                    raise
+                return known
 
     async def grant(self, *, renew: bool) -> Granted:
         """URL and token.
@@ -98,5 +109,14 @@ class GatewayAccess:
         """A session stands."""
         self._failures = 0
 
-    def _age(self) -> float:
-        return self._clock() - self._asked_at
+    def _is_old(self) -> bool:
+        age = self._clock() - self._asked_at
+        return age > self._max_age or (age >= self._min_age and self._failures >= self._max_failures)
+
+    async def _ask(self) -> GatewayBot:
+        answer = await self._api.gateway_bot()
+        GatewayUrl.parse(answer.url)
+        self._known, self._asked_at, self._failures = answer, self._clock(), 0
+        limit = answer.session_start_limit
+        self._gate.update(StartLimits(limit.max_concurrency, limit.remaining, max(limit.total, 1), limit.reset_after))
+        return answer
