@@ -63,7 +63,7 @@ class Link:
             case do.CloseTransport():
                 self._closing = True
                 self._scope.deadline = trio.current_time() + effect.within
-            case do.AbandonTransport():
+            case _:
                 self._scope.cancel()
         self._news.set()
 
