@@ -43,6 +43,8 @@ class Checks:
         self._holes: dict[str, set[int]] = {}
         self._finished: set[tuple[str, int]] = set()
         self._doubted: set[str | None] = set()
+        # Where a RESUMED may have been lost, its number is a hole that holds no event: a small one is not announced.
+        self._blurred: set[str | None] = set()
         self._session_id: str | None = None
         self._begin_life()
 
@@ -82,6 +84,7 @@ class Checks:
         """I3 and I4: what was saved is what may be left out after the restart, and is all settled."""
         assert self._session_id == (None if saved is None else saved.session_id), "READY saves before anything else"
         self._finished = set() if saved is None else self._covered(saved)
+        self._blurred.add(self._session_id)
         self._begin_life()
 
     def granted(self, request: int) -> None:
@@ -171,6 +174,8 @@ class Checks:
             assert (frame["op"] in (2, 6)) == first, "I2: IDENTIFY or RESUME first, heartbeats after it"
             assert (self._token in str(frame)) == first, "I11"
             self._resumes += frame["op"] == 6
+            if self._resumes > 1:
+                self._blurred.add(self._session_id)
             if not first:
                 assert frame["op"] == 1
                 # "null before any s" (EE:231); the call may have taken more after the beat.
@@ -201,7 +206,10 @@ class Checks:
         spans = ((1, snapshot.seq), *snapshot.settled_above)
         numbers = self._session(snapshot.session_id).events
         covered = {(snapshot.session_id, n) for n in numbers if any(first <= n <= last for first, last in spans)}
-        return covered - {(snapshot.session_id, n) for n in self._holes.get(snapshot.session_id, ())}
+        # What the server has forgotten is behind the cursor without having been settled.
+        return covered - {(snapshot.session_id, n) for n in self._session(snapshot.session_id).trimmed} | (
+            covered & self._seen
+        )
 
     def _noticed(self, effect: do.Effect) -> None:
         match effect:
@@ -300,7 +308,7 @@ class Checks:
 
     def _complete(self, session: Session, received: int) -> None:
         here = session.session_id
-        known = self._holes.get(here, set[int]())
+        known = self._holes.get(here, set[int]()) | (session.trimmed if here in self._blurred else set[int]())
         missing = [
             number
             for number in session.events
