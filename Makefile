@@ -4,6 +4,8 @@
 #   make test [ARGS=…]        the tests, with branch coverage; ends with pytest's summary
 #   make check                ruff, mypy strict, pyright strict
 #   make fuzz [SECONDS=60]    coverage-guided fuzzing
+#   make model                every interleaving of 2 faults and 1 crash (minutes)
+#   make model-bugs           that each kept bug is found by the model
 #   make docs                 the documentation, into build/docs
 #   make clean                removes all that the targets above have made
 #
@@ -11,7 +13,7 @@
 
 .DEFAULT_GOAL := demo
 .DELETE_ON_ERROR:
-.PHONY: demo test check fuzz docs clean
+.PHONY: demo test check fuzz docs clean model model-bugs
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -47,6 +49,12 @@ check: $(VENV)/dev.stamp
 
 fuzz: $(VENV)/fuzz.stamp
 	$(BIN)/python fuzz/run.py --seconds $(SECONDS) $(ARGS)
+
+model: $(VENV)/dev.stamp
+	PYTHONPATH=src:tests $(BIN)/python -m model 2 1
+
+model-bugs: $(VENV)/dev.stamp
+	$(BIN)/python tests/model/run_bugs.py
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs build/docs

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Self
 
 import attrs
 
@@ -87,7 +88,18 @@ class ClientGateway:
         life = Life(config, random.getrandbits(64), close_codes)
         self._engine = ClientEngine(life, ByteWire() if wire is None else wire, observer)
 
+    def __copy__(self) -> Self:
+        """A twin that goes its own way from here, at any moment: what explores every future of a shard needs it."""
+        twin = type(self).__new__(type(self))
+        twin._engine = self._engine.copied()  # noqa: SLF001 - its own kind
+        return twin
+
     # --- getters
+
+    @property
+    def life(self) -> Life:
+        """The machine's whole data, to look at and to compare; no call may change it."""
+        return self._engine.life
 
     @property
     def config(self) -> ClientConfig:

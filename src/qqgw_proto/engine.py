@@ -6,8 +6,10 @@ made when the transport opens and dropped with it. Nothing here decides anything
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterable, Sequence
+from typing import Self
 
 from qqgw_proto.errors import MisuseError
 from qqgw_proto.machine import effects as do
@@ -54,6 +56,14 @@ class ClientEngine:
         self.door = door
         self._wire: Wire | None = None
         self._observer = observer
+
+    def copied(self) -> Self:
+        """An engine with a life of its own; a wire that holds half a message cannot be shared, so both get copies."""
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        twin.life = self.life.fork()
+        twin._wire = self._wire if self.door.whole_messages else copy.deepcopy(self._wire)  # noqa: SLF001 - its own kind
+        return twin
 
     def is_current(self, connection: int) -> bool:
         """Whether this number is that of the present connection."""

@@ -9,7 +9,9 @@ changes nothing.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
+from typing import Final, Self
 
 from qqgw_proto.config import ServerConfig
 from qqgw_proto.engine import check_finite
@@ -26,6 +28,10 @@ from qqgw_proto.wire.events import Closed, Requested, WireEvent
 
 __all__ = ["ServerGateway"]
 
+_LEAST_CODE: Final = 1000
+_LARGEST_CODE: Final = 4999
+_LONGEST_REASON: Final = 123  # bytes: 125 less the code's two (RFC 6455 5.5)
+
 
 class ServerGateway:
     """One connection.
@@ -39,6 +45,13 @@ class ServerGateway:
         self._life = ServerLife(ServerConfig() if config is None else config)
         self._door: Door = ByteWire() if wire is None else wire
         self._wire = self._door.server()
+
+    def __copy__(self) -> Self:
+        """A twin that goes its own way from here."""
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        twin._wire = self._wire if self._door.whole_messages else copy.deepcopy(self._wire)  # noqa: SLF001 - its own kind
+        return twin
 
     @property
     def state(self) -> ServerState:
@@ -72,7 +85,17 @@ class ServerGateway:
         return self._take(take.Said(frames), now)
 
     def close(self, code: int, reason: str, now: float) -> list[ServerEffect]:
-        """Begins the closing handshake."""
+        """Begins the closing handshake.
+
+        Raises:
+            MisuseError: A close frame cannot carry this code or reason.
+        """
+        if (
+            not _LEAST_CODE <= code <= _LARGEST_CODE
+            or not reason.isprintable()
+            or len(reason.encode()) > _LONGEST_REASON
+        ):
+            raise MisuseError(f"a close frame carries a code from {_LEAST_CODE} to {_LARGEST_CODE} and a short reason")
         return self._take(take.CloseOrdered(code, reason), now)
 
     # --- the transport
