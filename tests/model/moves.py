@@ -87,7 +87,7 @@ def _progress(world: World) -> Iterator[tuple[str, bool, Move]]:
 
 
 def _news_is_seen(world: World) -> bool:
-    """Where its session is live an event matters at once; while the client is away, one moment is as good as another."""
+    """Where its session is live an event matters at once; while the client is away, one moment is like another."""
     link = world.link
     live = link is not None and link.server is not None and link.session == world.sessions[-1].number
     return live or world.client.state is ConnectionState.WAITING
