@@ -79,8 +79,9 @@ class Handler:
         if self.is_async:
             await cast("Awaitable[None]", self.function(context, event))
             return
-        answer = await trio.to_thread.run_sync(self.function, context, event, abandon_on_cancel=True)
-        if inspect.isawaitable(answer):  # an async function may hide in an object or a lambda
+        # An async function may hide in an object or a lambda; trio takes no coroutine from a thread, unless wrapped.
+        [answer] = await trio.to_thread.run_sync(lambda: [self.function(context, event)], abandon_on_cancel=True)
+        if inspect.isawaitable(answer):
             await answer
 
 
