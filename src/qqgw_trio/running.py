@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import trio
 
-from qqgw_proto.errors import GatewayError
+from qqgw_proto.errors import GatewayError, ProtocolViolation
 from qqgw_proto.machine import effects as do
 from qqgw_trio.api_errors import ApiError
 from qqgw_trio.bot import Bot
@@ -56,11 +56,16 @@ class Runner:
         try:
             self._bot.run()
         except GatewayError as error:
-            self._say(str(error))
+            self._say(self._last_words(error))
             if self._unreachable:
                 return EXIT_UNREACHABLE
             return EXIT_FAILED if self._was_ready else EXIT_REFUSED
         return 0
+
+    def _last_words(self, error: GatewayError) -> str:
+        if isinstance(error, ProtocolViolation):  # its own advice is for a shard that goes on
+            return f"{error.message}: check that {self._host_behind(error)} is the gateway of QQ bots"
+        return str(error)
 
     def _listen(self, shard: Shard, notice: do.Notice) -> None:
         match notice:
