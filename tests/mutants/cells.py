@@ -38,7 +38,7 @@ from qqgw_proto.machine.table import TABLE, Action, ClientCell  # noqa: E402
 from support.unreachable import unreachable_leaves  # noqa: E402
 
 TESTS: Final = ("tests/qqgw_proto/machine/test_table.py",)
-TOO_LONG: Final = 300.0
+TOO_LONG: Final = 90.0
 
 SWAPPED: Final[dict[Action, Action]] = {
     on.send_identify: on.send_resume,

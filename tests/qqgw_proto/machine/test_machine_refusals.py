@@ -98,6 +98,15 @@ def test_a_restored_session_that_the_gateway_no_longer_knows_is_dropped_with_its
     assert "SaveSession None; Gap session 8-; Retrying" in peer.lose()
 
 
+def test_a_session_older_than_the_setting_is_dropped_with_its_gap() -> None:
+    # "Sessions kept alive by resumes for about 3 days stop delivering" (3.2, EXT).
+    peer = bring(Peer(reconnecting(max_session_age=3600.0)), "READY")
+    peer.lose()
+    peer.wait(100.0)
+    peer.deny()
+    assert peer.wait(3500.0) == "SaveSession None; Gap session 3-; RequestPermit"
+
+
 # --- refusals -------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,75 @@
+"""Between the calls and the machine: batches, the order of effects, and what must never be asked of a wire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pytest
+
+from qqgw_proto import ClientConfig
+from qqgw_proto.engine import ClientEngine, check_finite
+from qqgw_proto.errors import MisuseError
+from qqgw_proto.machine.arrivals import Dispatches
+from qqgw_proto.machine.effects import MachineEffect
+from qqgw_proto.machine.heartbeat import Heartbeat
+from qqgw_proto.machine.inputs import Input
+from qqgw_proto.machine.life import Connection, Life
+from qqgw_proto.machine.states import ConnectionState
+from qqgw_proto.wire.doors import ByteWire
+from support.peer import Peer
+from support.stages import bring, event
+
+CONFIG: Final = ClientConfig(intents=513)
+
+
+def seen_by_the_machine(*frames: bytes) -> list[str]:
+    """The inputs that one chunk of these becomes in READY."""
+    seen: list[str] = []
+
+    def observe(given: Input, now: float, effects: Sequence[MachineEffect]) -> None:
+        count = len(given.events) if isinstance(given, Dispatches) else 1
+        seen.append(f"{given.kind.name} {count}")
+
+    peer = bring(Peer(CONFIG, observer=observe), "READY")
+    seen.clear()
+    peer.say(*frames)
+    return seen
+
+
+def test_consecutive_dispatches_of_a_chunk_are_one_input() -> None:
+    assert seen_by_the_machine(*[event(seq) for seq in range(3, 50)]) == ["DISPATCHES 47"]
+
+
+def test_a_frame_that_is_no_dispatch_ends_a_batch() -> None:
+    assert seen_by_the_machine(event(3), event(4), b'{"op":11}', event(5)) == [
+        *("DISPATCHES 2", "HEARTBEAT_ACKED 1", "DISPATCHES 1"),
+    ]
+
+
+def test_ready_and_resumed_end_a_batch() -> None:
+    assert seen_by_the_machine(event(3), b'{"op":0,"t":"RESUMED"}', event(4), b'{"op":0,"t":"READY"}') == [
+        *("DISPATCHES 1", "RESUMED 1", "DISPATCHES 1", "READY 1"),
+    ]
+
+
+def test_what_stands_behind_the_end_of_a_connection_is_not_read() -> None:
+    assert seen_by_the_machine(event(3), b'{"op":7}', event(4), b'{"op":9}') == ["DISPATCHES 1", "RECONNECT_ORDERED 1"]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_time_must_be_finite(value: float) -> None:
+    with pytest.raises(MisuseError, match="now must be a finite number of seconds"):
+        check_finite("now", value)
+
+
+def test_a_frame_without_a_wire_is_a_bug_that_says_so() -> None:
+    heartbeat = Heartbeat(45.0, None, 2, due=10.0)
+    life = Life(CONFIG, state=ConnectionState.READY, connection=Connection(1, heartbeat=heartbeat))
+    engine = ClientEngine(life, ByteWire(), None)
+    with pytest.raises(AssertionError, match="only over a transport that was opened"):
+        engine.tick(10.0)
+
+
+def test_without_a_connection_no_wire_ends() -> None:
+    assert ClientEngine(Life(CONFIG), ByteWire(), None).end(10.0) == []
