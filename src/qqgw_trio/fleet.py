@@ -19,6 +19,7 @@ from qqgw_proto.machine.states import ConnectionState
 from qqgw_proto.sharding import Permit
 from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.access import GatewayAccess
+from qqgw_trio.api_errors import is_fatal, wait_asked_by
 from qqgw_trio.gate import Gate
 from qqgw_trio.shard import Shard
 from qqgw_trio.store import SessionKey, SessionStore
@@ -66,7 +67,6 @@ class Fleet:
         self._permits: dict[tuple[int, int], Permit] = {}
         self._errors: list[GatewayError] = []
         self._draining = False
-        self._never = trio.Event()
 
     @property
     def shards(self) -> Mapping[int, Shard]:
@@ -137,9 +137,9 @@ class Fleet:
             url, token = await self._access.grant(renew=request.renew)
             effects = gateway.access_granted(number, url, token, shard.clock())
         except GatewayError as error:
-            fatal = isinstance(error, ConfigurationError) or bool(getattr(error, "fatal", False))
-            retry_after = getattr(error, "retry_after_seconds", None) or getattr(error, "retry_after", None)
-            effects = gateway.access_denied(number, error, shard.clock(), fatal=fatal, retry_after=retry_after)
+            fatal = isinstance(error, ConfigurationError) or is_fatal(error)
+            wait = wait_asked_by(error)
+            effects = gateway.access_denied(number, error, shard.clock(), fatal=fatal, retry_after=wait)
         shard.apply(effects)
 
     async def dial(self, url: GatewayUrl) -> Transport:
@@ -156,9 +156,10 @@ class Fleet:
 
     async def wait_room(self) -> None:
         """Until the workers take more; while draining, for ever."""
-        if self._draining:
-            await self._never.wait()
-        await self._workers.wait_room()
+        if not self._draining:
+            await self._workers.wait_room()
+        if self._draining:  # Perhaps only since then: room that the drain has made is not for new events.
+            await trio.sleep_forever()
 
     def save(self, shard: Shard, snapshot: Snapshot | None) -> None:
         """Keeps a snapshot."""
