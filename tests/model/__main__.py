@@ -1,14 +1,16 @@
 """`python -m model FAULTS CRASHES`: explores and says what it saw; 1 where something breaks or is stuck.
 
-The sources and the tests must be on the path.
+The sources and the tests must be on the path. The last line is one JSON object.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 
 from model.explore import Violation, explore
+from qqgw_proto import ConnectionState
 from qqgw_proto.machine.life import Life
 
 
@@ -26,11 +28,18 @@ def main() -> int:
     except Violation as broken:
         print(broken)  # noqa: T201
         return 1
-    seconds = time.process_time() - began
-    print(f"{faults} faults, {crashes} crashes: {report.states} states, {report.edges} edges, {seconds:.0f} s")  # noqa: T201
     if report.stuck is not None:
-        print(f"I6: stuck after\n  {' -> '.join(report.stuck)}")  # noqa: T201
+        print(f"I6: stuck for ever after\n  {' -> '.join(report.stuck)}")  # noqa: T201
         return 1
+    told = {
+        "faults": faults,
+        "crashes": crashes,
+        "states": report.states,
+        "edges": report.edges,
+        "seconds": round(time.process_time() - began, 1),
+        "never": sorted(state.name for state in set(ConnectionState) - report.visited),
+    }
+    print(json.dumps(told))  # noqa: T201
     return 0
 
 
