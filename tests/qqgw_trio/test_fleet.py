@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from itertools import pairwise
 from math import inf
 
@@ -16,12 +15,9 @@ from qqgw_proto.machine.states import ConnectionState
 from qqgw_trio.api_errors import AccessRefused, ApiRateLimited
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.ledger import judge
-from qqgw_trio.simulator.serving import bind, serve_tcp
 from qqgw_trio.store import MemorySessionStore
-from qqgw_trio.transport import GatewayCertificateRefused
 from support.crew import Crew, ready
 from support.simulated import Bench
-from support.tls_pair import tls_pair
 
 VirtualClock = trio.testing.MockClock
 
@@ -265,41 +261,3 @@ async def test_a_stop_while_shards_wait_for_their_turn_leaves_none_waiting(
     assert trio.current_time() == 5.0
     assert (crew.gate.out, crew.gate.waiting) == (set(), 0)
     assert sorted(crew.noticed(do.Stopped)) == [0, 1, 2, 3]
-
-
-# --- real sockets
-
-
-@pytest.fixture
-async def platform(bench: Bench, nursery: trio.Nursery) -> tuple[str, ssl.SSLContext]:
-    """A gateway that speaks TLS on a port of this machine: its URL, and who trusts it."""
-    server, client = tls_pair()
-    listener = bind("127.0.0.1", 0)
-    port = listener.getsockname()[1]
-    nursery.start_soon(serve_tcp, bench.gateway.serve_stream, listener, server)
-    return f"wss://127.0.0.1:{port}/websocket", client
-
-
-async def test_over_tls_with_ones_own_authority(bench: Bench, platform: tuple[str, ssl.SSLContext]) -> None:
-    url, trust = platform
-    crew = Crew(bench, gateway_url=url, sockets=True, tls=trust)
-    async with trio.open_nursery() as nursery:
-        await ready(nursery, crew)
-        ids = await bench.gateway.emit(50, rate=inf)
-        await crew.until(lambda: set(ids) <= set(crew.handled))
-        crew.fleet.stop()
-    assert judge(bench.ledger.sent_ids, [one for one in crew.handled if one != "READY"]).is_clean
-    assert bench.ledger.connections[0].code == 4000
-
-
-async def test_an_authority_that_is_not_trusted_is_told_and_no_token_leaves(
-    bench: Bench, platform: tuple[str, ssl.SSLContext]
-) -> None:
-    crew = Crew(bench, gateway_url=platform[0], sockets=True)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(crew.run)
-        await crew.until(lambda: crew.noticed(do.Retrying) == [0])
-        crew.fleet.stop()
-    retrying = next(notice for _, notice in crew.notices if isinstance(notice, do.Retrying))
-    assert isinstance(retrying.why, GatewayCertificateRefused)
-    assert bench.ledger.identifies == []

@@ -155,23 +155,26 @@ class Crew:
         """Waits for something to come true; it is looked at whenever anything happens."""
         with trio.fail_after(3600):
             while not condition():
-                self._news = trio.Event()
                 await self._news.wait()
 
     def noticed(self, kind: type[do.Notice]) -> list[int]:
         """Which shards gave such notices."""
         return [shard_id for shard_id, notice in self.notices if isinstance(notice, kind)]
 
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = trio.Event()
+
     async def _handle(self, event: Dispatch, port: Port) -> None:
         self.begun += 1
-        self._news.set()
+        self._tell()
         await self.handle(event, port)
         self.handled.append(event.id or str(event.t))
-        self._news.set()
+        self._tell()
 
     def _notice(self, shard: Shard, notice: do.Notice) -> None:
         self.notices.append((shard.shard_id, notice))
-        self._news.set()
+        self._tell()
 
     def _on_error(self, event: Dispatch, port: Port, error: Exception, attempt: int) -> None:
         raise error

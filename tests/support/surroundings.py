@@ -97,7 +97,6 @@ class Around(Surroundings):
         """Waits for something to come true; it is looked at whenever anything happens to the shard."""
         with trio.fail_after(within):
             while not condition():
-                self._news = trio.Event()
                 await self._news.wait()
 
     async def until_noticed(self, kind: type[do.Notice], count: int = 1, *, within: float = 600.0) -> None:
@@ -172,6 +171,7 @@ class Around(Surroundings):
     def _note(self, what: str) -> None:
         self.log.append(what)
         self._news.set()
+        self._news = trio.Event()
 
 
 def around_of(bench: Bench, config: ClientConfig = CONFIG) -> Around:
