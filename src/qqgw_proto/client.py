@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Self
+from typing import NoReturn, Self
 
 import attrs
 
@@ -93,6 +93,10 @@ class ClientGateway:
         twin = type(self).__new__(type(self))
         twin._engine = self._engine.copied()  # noqa: SLF001 - its own kind
         return twin
+
+    def __reduce__(self) -> NoReturn:
+        """Refuses to be pickled: it may hold an access token."""
+        raise TypeError("a ClientGateway is not pickled: keep its snapshot")
 
     # --- getters
 
@@ -199,7 +203,7 @@ class ClientGateway:
         """
         GatewayUrl.parse(url)
         # "Rejected before the wire; never in repr, log or exception text" (conformance M07).
-        if not token or not str(token).isascii() or not str(token).isprintable():
+        if not _is_text(token) or not token or not token.isascii() or not token.isprintable():
             raise ConfigurationError("the access token must be non-empty printable ASCII on one line")
         return self._engine.take(take.AccessGranted(request, url, token), now)
 
@@ -230,6 +234,7 @@ class ClientGateway:
 
     def receive_data(self, connection: int, data: bytes, now: float) -> list[Effect]:
         """One chunk; `b""` is EOF."""
+        check_finite("now", now)
         if self._engine.door.whole_messages:
             raise MisuseError("a MessageWire takes receive_message() and closed()")
         if not data:
@@ -239,6 +244,7 @@ class ClientGateway:
 
     def receive_message(self, connection: int, message: str | bytes, now: float) -> list[Effect]:
         """One whole WebSocket message, text or binary."""
+        check_finite("now", now)
         if not self._engine.door.whole_messages:
             raise MisuseError("a ByteWire takes receive_data()")
         data = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else message
@@ -247,6 +253,7 @@ class ClientGateway:
 
     def closed(self, connection: int, code: int, reason: str, now: float) -> list[Effect]:
         """The host's WebSocket received a close frame; 1005 = without a code. An end without one is `lost`."""
+        check_finite("now", now)
         if not self._engine.door.whole_messages:
             raise MisuseError("a ByteWire takes receive_data()")
         wire = self._engine.current(connection)
@@ -254,6 +261,7 @@ class ClientGateway:
 
     def lost(self, connection: int, cause: GatewayError, now: float) -> list[Effect]:
         """The transport is gone, whatever the reason."""
+        check_finite("now", now)
         effects = self._engine.end(now) if self._engine.is_current(connection) else []
         return effects + self._engine.take(take.Lost(connection, cause), now)
 
@@ -271,3 +279,7 @@ class ClientGateway:
         """Does what is due at `now`; nothing where nothing is."""
         check_finite("now", now)
         return self._engine.tick(now)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)

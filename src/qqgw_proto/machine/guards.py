@@ -15,6 +15,7 @@ __all__ = [
     "is_routine",
     "op_9_left_session",
     "pong_is_due",
+    "reading_is_paused",
     "refusals_are_left",
     "starts_with_session",
     "token_was_renewed",
@@ -71,6 +72,11 @@ def too_many_missed(life: Life, _given: Input) -> bool:
     """Are `max_missed` beats unacknowledged though reading goes on?"""
     heartbeat = life.heartbeat()
     return heartbeat.missed >= heartbeat.max_missed and not life.paused
+
+
+def reading_is_paused(life: Life, _given: Input) -> bool:
+    """May what is awaited lie unread?"""
+    return life.paused
 
 
 def answer_is_due(life: Life, _given: Input) -> bool:

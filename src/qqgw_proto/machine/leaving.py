@@ -24,7 +24,7 @@ from qqgw_proto.machine.life import Life, Renewal
 Out = list[MachineEffect]
 
 NORMAL_CLOSURE = 1000
-NO_CODE = 1005
+UNSENDABLE = (1004, 1005, 1006, 1015)
 
 
 def abandon(life: Life, given: Input, out: Out) -> None:
@@ -37,7 +37,7 @@ def abandon(life: Life, given: Input, out: Out) -> None:
 def part(life: Life, given: Closed | WireFailed, out: Out) -> None:
     """Answers the peer's close frame, or tells it the RFC's code for what it broke; waits for nothing."""
     link = life.link()
-    code = NORMAL_CLOSURE if given.code == NO_CODE else given.code
+    code = NORMAL_CLOSURE if given.code in UNSENDABLE else given.code
     reason = given.why if isinstance(given, WireFailed) else ""
     out.append(CloseTransport(link.number, code, reason, life.config.deadlines.close))
     _forget(life, given, out)

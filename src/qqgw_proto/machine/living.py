@@ -21,6 +21,7 @@ from qqgw_proto.machine.inputs import Input, Settled
 from qqgw_proto.machine.kinds import Kind
 from qqgw_proto.machine.life import Life, Orphans
 from qqgw_proto.machine.session import Session, Taken, Ticket
+from qqgw_proto.machine.states import ConnectionState
 
 Out = list[MachineEffect]
 
@@ -39,22 +40,27 @@ def deliver_replayed(life: Life, given: Dispatches, out: Out) -> None:
     _hand_over(life, taken, out)
 
 
-def await_resumed(life: Life, _given: Dispatches, _out: Out) -> None:
+def deliver_and_await_more(life: Life, given: Dispatches, out: Out) -> None:
     """A replay that moves is given more time, but not for ever: a server may only pretend progress."""
-    session, replay_until = _session(life), life.link().replay_until
-    if session.resumes == 0 and replay_until is not None:
+    received = _session(life).received
+    deliver_replayed(life, given, out)
+    replay_until = life.link().replay_until
+    if _session(life).received > received and replay_until is not None:
         life.state_due = min(life.now + life.config.deadlines.resumed, replay_until)
 
 
 def _hand_over(life: Life, taken: Taken, out: Out) -> None:
     life.session = taken.session
     counts = (taken.duplicated, taken.rewound)
-    for events, epoch in taken.deliveries:
+    holes = dict(zip(taken.places, taken.holes, strict=True))
+    for index, (events, epoch) in enumerate(taken.deliveries):
+        if index in holes:
+            out.append(Gap("hole", *holes.pop(index)))
         out.append(Deliver(events, epoch, *counts))
         counts = (0, 0)
     if any(counts):
         out.append(Deliver((), taken.session.epoch, *counts))
-    out.extend(Gap("hole", first, last) for first, last in taken.holes)
+    out.extend(Gap("hole", *span) for span in holes.values())
 
 
 def settle(life: Life, given: Settled, _out: Out) -> None:
@@ -91,12 +97,12 @@ def save_if_changed(life: Life, given: Input, out: Out) -> None:
 def drop_session(life: Life, _given: Input, out: Out) -> None:
     """Gives a session up: what it would still have brought is lost, and said so exactly once."""
     session = life.session
+    life.save_due = None
     if session is None:
         return
     if session.ledger.open_count:
         life.orphans = (*life.orphans, (session.epoch, session.ledger))
     life.session = None
-    life.save_due = None
     out.append(SaveSession(None))
     out.append(Gap("session", session.received + 1, None))
 
@@ -143,8 +149,21 @@ def pause(life: Life, _given: Input, _out: Out) -> None:
     life.paused = True
 
 
-def resume_reading(life: Life, _given: Input, _out: Out) -> None:
-    """The shell reads again: beats outstanding get one fresh period."""
+def wait_again(life: Life, _given: Input, _out: Out) -> None:
+    """What is awaited may lie unread: the wait begins anew."""
+    waits = {
+        ConnectionState.GREETING: life.config.deadlines.hello,
+        ConnectionState.IDENTIFYING: life.config.deadlines.ready,
+        ConnectionState.RESUMING: life.config.deadlines.resumed,
+    }
+    if life.state in waits:
+        life.state_due = life.now + waits[life.state]
+
+
+def resume_reading(life: Life, given: Input, out: Out) -> None:
+    """The shell reads again: what is awaited and beats outstanding get one fresh period."""
+    if life.paused:
+        wait_again(life, given, out)
     life.paused = False
     if life.connection is not None and life.connection.heartbeat is not None:
         _set_heartbeat(life, life.connection.heartbeat.excused(life.now))

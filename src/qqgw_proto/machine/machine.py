@@ -11,7 +11,7 @@ from typing import Final
 
 from qqgw_proto.config import Deadlines
 from qqgw_proto.errors import GatewayError, MisuseError, ProtocolViolation, UnknownOpcode
-from qqgw_proto.machine.arrivals import MalformedReceived, UnknownOp
+from qqgw_proto.machine.arrivals import Dispatches, MalformedReceived, UnknownOp
 from qqgw_proto.machine.cells import Choose, Go, Ignore
 from qqgw_proto.machine.effects import AbandonTransport, MachineEffect, ReturnPermit, Violated
 from qqgw_proto.machine.inputs import AccessDenied, AccessGranted, Due, Input, Opened, PermitDelayed, PermitGranted
@@ -68,7 +68,9 @@ def step(life: Life, given: Input, now: float) -> tuple[Life, list[MachineEffect
         if cell.next is not life.state and cell.next is not None:
             _enter(life, cell.next)
     elif not isinstance(cell, Ignore):
-        effects.append(Violated(_violation(given, cell.what)))
+        # One for each frame, however they were cut into chunks (I14).
+        frames = len(given.events) if isinstance(given, Dispatches) else 1
+        effects.extend([Violated(_violation(given, cell.what))] * frames)
     return life, effects
 
 
@@ -139,7 +141,7 @@ def due(life: Life, now: float) -> Due | None:
     return None
 
 
-_STALLS: Final = frozenset((Kind.WRITE_STALLED, Kind.ACK_OVERDUE, Kind.BEAT_DUE))
+_STALLS: Final = frozenset((Kind.WRITE_STALLED, Kind.ACK_OVERDUE, Kind.STATE_DUE, Kind.BEAT_DUE))
 
 
 def _suspended(life: Life, now: float) -> bool:

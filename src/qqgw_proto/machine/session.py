@@ -178,6 +178,7 @@ class Taken:
         holes: Spans that a RESUME should have brought and did not.
         duplicated: Events dropped because they were received before.
         rewound: Events delivered though their `s` is not above `received`.
+        places: For each hole the index of the delivery that it precedes.
     """
 
     session: Session
@@ -185,6 +186,7 @@ class Taken:
     holes: tuple[Span, ...] = ()
     duplicated: int = 0
     rewound: int = 0
+    places: tuple[int, ...] = ()
 
 
 @attrs.define
@@ -195,6 +197,7 @@ class _Sorting:
     replaying: bool = attrs.field(kw_only=True)
     kept: list[tuple[list[Dispatch], int]] = attrs.field(factory=list[tuple[list[Dispatch], int]])
     holes: list[Span] = attrs.field(factory=list[Span])
+    places: list[int] = attrs.field(factory=list[int])
     duplicated: int = 0
     rewound: int = 0
 
@@ -207,10 +210,12 @@ class _Sorting:
                 self._repeat(event)
             else:
                 self._advance(event, event.s)
-        return Taken(self.session, tuple(self.kept), tuple(self.holes), self.duplicated, self.rewound)
+        holes, places = tuple(self.holes), tuple(self.places)
+        return Taken(self.session, tuple(self.kept), holes, self.duplicated, self.rewound, places)
 
     def _keep(self, event: Dispatch, epoch: int) -> None:
-        if self.kept and self.kept[-1][1] == epoch:
+        behind_a_hole = bool(self.places) and self.places[-1] == len(self.kept)
+        if self.kept and self.kept[-1][1] == epoch and not behind_a_hole:
             self.kept[-1][0].append(event)
         else:
             self.kept.append(([event], epoch))
@@ -229,6 +234,7 @@ class _Sorting:
         hole = session.hole_before(seq)
         if hole is not None:
             self.holes.append(hole)
+            self.places.append(len(self.kept))
         restored = session.is_restored(seq)
         self.session = attrs.evolve(
             session,

@@ -81,12 +81,12 @@ _REFUSED: ClientCell = Choose(
 _IDENTIFY_REFUSED: ClientCell = Choose(
     when.refusals_are_left,
     Go(S.WAITING, off.abandon, off.count_refusal, off.schedule_backoff),
-    Go(S.FAILED, off.abandon, off.fail),
+    Go(S.FAILED, off.abandon, at.save_if_changed, off.fail),
 )
 _IDENTIFY_REFUSED_BY_CLOSE: ClientCell = Choose(
     when.refusals_are_left,
     Go(S.WAITING, off.part, off.count_refusal, off.schedule_backoff),
-    Go(S.FAILED, off.part, off.fail),
+    Go(S.FAILED, off.part, at.save_if_changed, off.fail),
 )
 # "The session survives only if d is true and the close (if any) permits RESUME" (design 5).
 _SESSION_DOUBTED: ClientCell = Choose(when.op_9_left_session, _RETRY, _DROP_AND_RETRY)
@@ -112,16 +112,14 @@ _NOT_ASKED = Ignore("nothing was asked that this could answer; an earlier reques
 _NOT_ARMED = Ignore("this deadline is not armed here")
 _OVER = Ignore("the shard is being stopped; a later RESUME asks for it again")
 
+_BEGIN: ClientCell = Choose(
+    when.starts_with_session,
+    Go(S.PREPARING, on.adopt_snapshot, on.request_access),
+    Go(S.PERMITTING, on.request_permit),
+)
+
 _OWNER: tuple[_Row, ...] = (
-    (
-        (S.IDLE,),
-        (K.START,),
-        Choose(
-            when.starts_with_session,
-            Go(S.PREPARING, on.adopt_snapshot, on.request_access),
-            Go(S.PERMITTING, on.request_permit),
-        ),
-    ),
+    ((S.IDLE,), (K.START,), _BEGIN),
     (_but(S.IDLE), (K.START,), Violation("start() was called before; a gateway lives once: make a new one")),
     ((S.IDLE, S.PERMITTING, S.WAITING), (K.STOP,), Go(S.STOPPED, at.save_if_changed, off.announce_stop)),
     ((S.PREPARING,), (K.STOP,), Go(S.STOPPED, off.return_permit, at.save_if_changed, off.announce_stop)),
@@ -221,7 +219,7 @@ _FRAME: tuple[_Row, ...] = (
     ((S.IDENTIFYING, S.READY, *DOUBTING), (K.RESUMED,), Violation("RESUMED without a RESUME")),
     ((S.GREETING,), (K.READY, K.RESUMED, K.DISPATCHES, *_HEARTBEATS), Violation("a frame before HELLO")),
     ((S.READY,), (K.DISPATCHES,), Go(SAME, at.deliver)),
-    ((S.RESUMING,), (K.DISPATCHES,), Go(SAME, at.deliver_replayed, at.await_resumed)),
+    ((S.RESUMING,), (K.DISPATCHES,), Go(SAME, at.deliver_and_await_more)),
     ((S.DOUBTING_SESSION,), (K.DISPATCHES,), Go(SAME, at.deliver_replayed)),
     # "No events before READY" (EE:183).
     ((S.IDENTIFYING, S.DOUBTING_IDENTIFY), (K.DISPATCHES,), Violation("an event before READY")),
@@ -270,7 +268,12 @@ _CLOCK: tuple[_Row, ...] = (
     # The gate is silent: its number is given up, a late grant is stale and goes back unused.
     ((S.PERMITTING,), (K.STATE_DUE,), Go(SAME, on.request_permit, on.repeat_patience)),
     ((S.PREPARING,), (K.STATE_DUE,), Go(S.WAITING, off.return_permit, off.schedule_backoff)),
-    ((S.DIALING, S.UPGRADING, S.GREETING, S.IDENTIFYING, S.RESUMING), (K.STATE_DUE,), _RETRY),
+    ((S.DIALING, S.UPGRADING), (K.STATE_DUE,), _RETRY),
+    (
+        (S.GREETING, S.IDENTIFYING, S.RESUMING),
+        (K.STATE_DUE,),
+        Choose(when.reading_is_paused, Go(SAME, at.wait_again), _RETRY),
+    ),
     ((S.DOUBTING_IDENTIFY,), (K.STATE_DUE, *_BROKEN, *_SILENT), _IDENTIFY_REFUSED),
     ((S.DOUBTING_SESSION,), (K.STATE_DUE, *_BROKEN, *_SILENT), _SESSION_DOUBTED),
     ((S.CLOSING,), (K.STATE_DUE,), _ENDED),
@@ -279,11 +282,7 @@ _CLOCK: tuple[_Row, ...] = (
     # The grace is shorter than any verdict: only the beat goes on.
     (DOUBTING, (K.BEAT_DUE,), Go(SAME, at.beat)),
     ((S.IDENTIFYING, S.RESUMING, S.READY), (K.ACK_OVERDUE,), _RETRY),
-    (
-        (S.IDENTIFYING, S.RESUMING, S.READY),
-        (K.SUSPENDED,),
-        Go(S.WAITING, off.abandon, off.schedule_after_suspend),
-    ),
+    ((S.IDENTIFYING, S.RESUMING, S.READY), (K.SUSPENDED,), Go(S.WAITING, off.abandon, off.schedule_after_suspend)),
     (CONNECTED, (K.PONG_DUE,), Go(SAME, at.send_pong)),
     (_ALL, (K.SAVE_DUE,), Go(SAME, at.save)),
     ((*OFFLINE, S.DIALING), _OF_LINK_CLOCK, _NOT_ARMED),

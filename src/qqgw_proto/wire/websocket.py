@@ -14,6 +14,7 @@ from typing import Final
 from wsproto import ConnectionType, WSConnection
 from wsproto import events as ws
 from wsproto.connection import ConnectionState
+from wsproto.frame_protocol import FrameProtocol
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from qqgw_proto.config import WireConfig
@@ -50,6 +51,8 @@ class WebSocketWire:
     def __init__(self, config: WireConfig, *, client: bool) -> None:
         self._config = config
         self._connection = WSConnection(ConnectionType.CLIENT if client else ConnectionType.SERVER)
+        # For what is written behind a close frame of the same chunk: RFC 6455 5.5.1 allows it, wsproto does not.
+        self._late = FrameProtocol(client=client, extensions=[])
         self._handshake_left = config.max_handshake
         self._upgraded = False
         self._over = False
@@ -200,6 +203,8 @@ class WebSocketWire:
 
     def text(self, payload: bytes) -> bytes:
         """One text message."""
+        if self._connection.state is ConnectionState.REMOTE_CLOSING:
+            return bytes(self._late.send_data(payload.decode(), fin=True))
         return self._send(ws.TextMessage(payload.decode()))
 
     def ping(self, payload: bytes) -> bytes:
@@ -208,6 +213,8 @@ class WebSocketWire:
 
     def pong(self, payload: bytes) -> bytes:
         """The answer to a ping."""
+        if self._connection.state is ConnectionState.REMOTE_CLOSING:
+            return bytes(self._late.pong(payload))
         return self._send(ws.Pong(payload))
 
     def close(self, code: int, reason: str = "") -> bytes:

@@ -91,7 +91,8 @@ def test_a_replay_that_skips_numbers_shows_a_hole() -> None:
     # "A hole after a RESUME in a session whose s had always grown by one" (design 4).
     taken = resuming().take(events(6, 9, 10, 12), replaying=True)
     assert taken.holes == ((7, 8), (11, 11))
-    assert delivered(taken) == [([6, 9, 10, 12], 7)]
+    assert delivered(taken) == [([6], 7), ([9, 10], 7), ([12], 7)]
+    assert taken.places == (1, 2)
     # The hole was announced; the session counts as dense still.
     assert taken.session.dense is True
 
