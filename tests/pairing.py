@@ -122,7 +122,7 @@ class Pair(Shell):
             self.now = max(self.now, at)
             self.tick()
         if self.state is ConnectionState.READY:
-            self.checks.caught_up(self.client)
+            self.checks.losses.caught_up(self.client)
 
     def _stands(self) -> bool:
         self.answer_all()

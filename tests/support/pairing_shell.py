@@ -81,7 +81,7 @@ class Shell:
 
     def start(self) -> None:
         """Starts with what is saved."""
-        self.checks.started(self.saved)
+        self.checks.losses.started(self.saved)
         self.call(lambda: self.client.start(self.now, self.saved))
 
     def stop(self) -> None:
@@ -104,13 +104,14 @@ class Shell:
         count = len(self.open_tickets)
         chosen = sorted({position % count for position in positions}, reverse=True) if count else []
         tickets = [self.open_tickets.pop(position) for position in chosen]
-        self.checks.settled(tickets)
+        self.checks.losses.settled(tickets)
         self.call(lambda: self.client.settled(tickets, self.now))
 
     def pause(self, *, paused: bool) -> None:
         """Stops reading, or goes on."""
         if paused != self.paused:
             self.paused = paused
+            self.checks.paused(self.now, paused=paused)
             self.call(lambda: (self.client.reading_paused if paused else self.client.reading_resumed)(self.now))
 
     # --- answers
