@@ -29,7 +29,7 @@ from qqgw_trio.simulator.ledger import Ledger, judge
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.simulator.simulator import Simulator
 
-__all__ = ["DemoReport", "Progress", "run_demo"]
+__all__ = ["DemoReport", "Progress", "percentile", "run_demo"]
 
 RATE: Final = 60.0
 """Events per second."""
@@ -39,6 +39,9 @@ DROPS: Final = (Fault(FaultKind.RESET), Fault(FaultKind.CLOSE, code=4009))
 
 PATIENCE: Final = 15.0
 """Seconds that the bot gets beyond what the chat itself takes."""
+
+FAREWELL: Final = 5.0
+"""Seconds that the bot gets to stop."""
 
 Progress = Callable[[str, int, int], None]
 """Told what happened, how many events were sent and how many were handled."""
@@ -54,6 +57,7 @@ class DemoReport:
         handled: How often the user's handler finished one.
         lost: Sent and never handled.
         duplicated: Handled again.
+        types: How many event types the handler saw, READY and RESUMED among them.
         replies: Replies that the platform received.
         unanswered: Messages that no reply names.
         resumes: RESUMEs that were granted.
@@ -70,6 +74,7 @@ class DemoReport:
     handled: int
     lost: int
     duplicated: int
+    types: int
     replies: int
     unanswered: int
     resumes: int
@@ -93,6 +98,7 @@ class _Observed:
 
     handled: list[str] = attrs.field(factory=list[str])
     finished_at: dict[str, float] = attrs.field(factory=dict[str, float])
+    types: set[str] = attrs.field(factory=set[str])
     gaps: int = 0
     is_over: bool = False
     _news: trio.Event = attrs.field(factory=trio.Event)
@@ -122,6 +128,7 @@ async def run_demo(events: int, seed: int, progress: Progress, *, rate: float = 
             seconds = trio.current_time() - began
             observed.is_over = True
             bot.stop()
+            nursery.cancel_scope.deadline = trio.current_time() + FAREWELL
         return _report(simulator.ledger, observed, events, seconds)
 
 
@@ -165,6 +172,7 @@ def _make_bot(simulator: Simulator, observed: _Observed, progress: Progress) -> 
     async def echo(ctx: Context[Event], event: Event) -> None:
         if event.reply_key == "msg_id":
             await ctx.reply(f"echo: {event.text}")
+        observed.types.add(event.type_name)
         if event.event_id is not None:
             observed.finished_at[event.event_id] = trio.current_time()
             observed.handled.append(event.event_id)
@@ -201,17 +209,19 @@ def _report(ledger: Ledger, observed: _Observed, planned: int, seconds: float) -
         handled=len(verdict.handled),
         lost=len(verdict.lost),
         duplicated=len(verdict.duplicated),
+        types=len(observed.types),
         replies=len(ledger.replies),
         unanswered=len(ledger.unanswered),
         resumes=ledger.granted_resumes,
         replayed=sum(seen.replayed for seen in ledger.resumes),
         identifies=ledger.granted_identifies,
         gaps=observed.gaps,
-        latency_p50_ms=round(_percentile(latencies, 0.50) * 1000, 2),
-        latency_p99_ms=round(_percentile(latencies, 0.99) * 1000, 2),
+        latency_p50_ms=round(percentile(latencies, 0.50) * 1000, 2),
+        latency_p99_ms=round(percentile(latencies, 0.99) * 1000, 2),
         events_per_second=round(len(verdict.handled) / seconds, 1),
     )
 
 
-def _percentile(ascending: Sequence[float], share: float) -> float:
-    return ascending[min(len(ascending) - 1, int(share * len(ascending)))] if ascending else 0.0
+def percentile(ascending: Sequence[float], share: float) -> float:
+    """The least of the values that so large a share of them does not exceed; 0 where there are none."""
+    return ascending[max(0, math.ceil(share * len(ascending)) - 1)] if ascending else 0.0

@@ -42,7 +42,7 @@ class Runner:
         self._bot = bot
         self._say = say
         self._fail_fast = fail_fast
-        self._was_ready = False
+        self._greeted: set[int] = set()
         self._unreachable = False
         self._complained = False
         self._told_at = -math.inf
@@ -59,7 +59,7 @@ class Runner:
             self._say(self._last_words(error))
             if self._unreachable:
                 return EXIT_UNREACHABLE
-            return EXIT_FAILED if self._was_ready else EXIT_REFUSED
+            return EXIT_FAILED if self._greeted else EXIT_REFUSED
         return 0
 
     def _last_words(self, error: GatewayError) -> str:
@@ -70,7 +70,7 @@ class Runner:
     def _listen(self, shard: Shard, notice: do.Notice) -> None:
         match notice:
             case do.Ready() | do.Resumed():
-                self._greet(shard, anew=isinstance(notice, do.Ready))
+                self._greet(shard, is_new=isinstance(notice, do.Ready))
             case do.Gap():
                 cause = f"shard {shard.shard_id}: events were lost ({notice.cause})"
                 self._say(f"{cause}, the platform cannot bring them back")
@@ -83,25 +83,26 @@ class Runner:
         if self._on_notice is not None:
             self._on_notice(shard, notice)
 
-    def _greet(self, shard: Shard, *, anew: bool) -> None:
-        self._was_ready = True
+    def _greet(self, shard: Shard, *, is_new: bool) -> None:
+        is_news = is_new or self._complained or shard.shard_id not in self._greeted
+        self._greeted.add(shard.shard_id)
         self._lost.discard(shard.shard_id)
-        if anew or self._complained:
-            self._complained = False
+        self._complained = False
+        if is_news:
             self._say(f"shard {shard.shard_id} is ready")
 
     def _judge(self, shard: Shard, notice: do.Retrying) -> None:
         """A refusal at the first start ends the bot, an outage is told; a connection that merely broke is neither."""
         had_connection = shard.shard_id in self._lost
         self._lost.discard(shard.shard_id)
-        if not self._was_ready and is_refusal(notice.why):
+        if not self._greeted and is_refusal(notice.why):
             self._bot.fail(notice.why)
-        elif not (self._was_ready and had_connection):
+        elif not (self._greeted and had_connection):
             self._tell(notice.why, notice.at - shard.clock(), self._host_behind(notice.why))
 
     def _hear_of_token(self, error: GatewayError, seconds: float) -> None:
         # At the first start a refusal reaches the shard, which ends with it.
-        if self._was_ready or not is_refusal(error):
+        if self._greeted or not is_refusal(error):
             self._tell(error, seconds, urlsplit(self._bot.token_url).netloc)
 
     def _host_behind(self, error: GatewayError) -> str:

@@ -24,6 +24,7 @@ _LABELS: Final = {
     "handled": "events finished by the bot's handler",
     "lost": "lost",
     "duplicated": "handled twice",
+    "types": "types of events seen",
     "replies": "replies received by the platform",
     "unanswered": "messages without a reply",
     "resumes": "RESUMEs",
