@@ -62,6 +62,11 @@ class Elsewhere:
     def settings(self) -> BotSettings:
         return BotSettings(api_url=self.simulator.rest_url, token_url=self.simulator.token_url)
 
+    async def until_said(self, kind: str, text: str) -> None:
+        """Waits, in another trio run, until the bot has said something."""
+        while (kind, text) not in self.said:  # noqa: ASYNC110 - nothing of that run can be waited for in this one
+            await trio.sleep(0.01)
+
     def call(self, function: Callable[[], T]) -> T:
         """Calls something of the simulator's where it lives."""
         return trio.from_thread.run_sync(function, trio_token=self._token)

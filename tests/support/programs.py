@@ -100,3 +100,5 @@ async def program(
                 yield running
             finally:
                 process.kill()
+                with trio.CancelScope(shield=True):
+                    await process.wait()

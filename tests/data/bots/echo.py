@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from qqgw_proto.events import Event
+from qqgw_proto.events import AtMessageCreate, C2CMessageCreate, DirectMessageCreate, Event, GroupAtMessageCreate
 from qqgw_trio import Bot, Context
 
 bot = Bot()
 no_bot = "a text"
 
 
-@bot.on()
+@bot.on(AtMessageCreate, C2CMessageCreate, DirectMessageCreate, GroupAtMessageCreate)
 async def echo(ctx: Context[Event], event: Event) -> None:
-    if event.reply_key == "msg_id":
-        await ctx.reply(f"echo: {event.text}")
+    await ctx.reply(f"echo: {event.text}")

@@ -1,0 +1,130 @@
+"""The `qqgw` command as it is meant to be used. How it is misused is in `test_bad_input`."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+import trio
+from click.testing import CliRunner
+
+from qqgw_trio.cli import main
+from support.elsewhere import Elsewhere
+from support.programs import BOTS, environment, program
+
+ECHO = f"{BOTS / 'echo.py'}:bot"
+THOROUGH = f"{BOTS / 'thorough.py'}:bot"
+
+
+@pytest.fixture
+def elsewhere() -> Generator[Elsewhere]:
+    with Elsewhere() as found:
+        yield found
+
+
+def who(elsewhere: Elsewhere) -> dict[str, str]:
+    simulator = elsewhere.simulator
+    return environment(QQ_BOT_APP_ID=simulator.app_id, QQ_BOT_SECRET=simulator.secret)
+
+
+def where(elsewhere: Elsewhere) -> tuple[str, ...]:
+    return ("--api-url", elsewhere.simulator.rest_url, "--token-url", elsewhere.simulator.token_url)
+
+
+async def say(elsewhere: Elsewhere, kind: str, text: str) -> None:
+    await trio.to_thread.run_sync(elsewhere.call, lambda: elsewhere.simulator.say(kind, "visitor", text))
+
+
+# --- help
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--help"], ("demo", "run", "simulate")),
+        (["-h"], ("demo", "run", "simulate")),
+        (["demo", "--help"], ("--events", "--seed", "--json")),
+        (
+            ["run", "--help"],
+            ("--api-url", "--token-url", "--gateway-url", "--sandbox", "--session-file", "--fail-fast"),
+        ),
+        (["simulate", "--help"], ("--host", "--port", "--rest-port", "--rate", "--events", "--seed", "--say")),
+    ],
+)
+def test_help_names_what_there_is(arguments: list[str], words: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(main, arguments, prog_name="qqgw")
+    assert done.exit_code == 0
+    assert [word for word in words if word not in done.stdout] == []
+    assert done.stderr == ""
+
+
+def test_without_a_command_there_is_help() -> None:
+    done = CliRunner().invoke(main, [], prog_name="qqgw")
+    assert "Usage: qqgw" in done.stderr
+    assert done.exit_code == 2
+
+
+# --- demo
+
+
+def test_the_demo_is_clean_and_its_last_line_is_for_programs() -> None:
+    done = CliRunner().invoke(main, ["demo", "--json", "--events", "60", "--seed", "11"], prog_name="qqgw")
+    assert done.exit_code == 0
+    [line] = done.stdout.splitlines()
+    told = json.loads(line)
+    assert (told["sent"], told["handled"], told["lost"], told["duplicated"]) == (60, 60, 0, 0)
+    assert (told["resumes"], told["identifies"], told["gaps"], told["types"]) == (2, 1, 0, 59)
+    assert {"replies", "latency_p50_ms", "latency_p99_ms", "events_per_second"} <= told.keys()
+
+
+# --- run
+
+
+async def test_a_bot_file_runs_at_any_gateway_until_ctrl_c(elsewhere: Elsewhere, tmp_path: Path) -> None:
+    arguments = ("run", ECHO, *where(elsewhere), "--session-file", str(tmp_path / "sessions"))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        async with program(*arguments, env=who(elsewhere), cwd=tmp_path) as qqgw:
+            await say(elsewhere, "group", f"hello {number}")
+            await qqgw.until(lambda: bool(qqgw.err))
+            await elsewhere.until_said("group", f"echo: hello {number}")
+            assert await qqgw.end(by=number) == 0
+        assert qqgw.out == []
+        assert qqgw.err == ["shard 0 is ready"]
+    # The second process has resumed the session of the first.
+    assert elsewhere.simulator.ledger.granted_identifies == 1
+    assert elsewhere.simulator.ledger.granted_resumes == 1
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+async def test_a_signal_lets_handlers_finish(elsewhere: Elsewhere, number: str) -> None:
+    await say(elsewhere, "group", number)
+    async with program("run", THOROUGH, *where(elsewhere), env=who(elsewhere)) as qqgw:
+        assert await qqgw.end() == 0
+    assert elsewhere.said == [("group", "begun"), ("group", "done")]
+    assert [connection.code for connection in elsewhere.simulator.ledger.connections] == [4000]
+
+
+async def test_a_fixed_gateway_and_the_sandbox_are_options(elsewhere: Elsewhere) -> None:
+    arguments = ("run", ECHO, *where(elsewhere), "--gateway-url", elsewhere.simulator.gateway_url, "--sandbox")
+    async with program(*arguments, env=who(elsewhere)) as qqgw:
+        await qqgw.until(lambda: qqgw.err == ["shard 0 is ready"])
+        assert await qqgw.end(by=signal.SIGINT) == 0
+
+
+async def test_the_readme_s_two_terminals(tmp_path: Path) -> None:
+    (tmp_path / "mybot.py").write_text((BOTS / "echo.py").read_text())
+    async with program("simulate", "--say", "group:/ping", env=environment()) as platform:
+        await platform.until(lambda: bool(platform.out))
+        first = json.loads(platform.out[0])
+        env = environment(QQ_BOT_APP_ID=first["app_id"], QQ_BOT_SECRET=first["secret"])
+        arguments = ("run", "mybot:bot", "--api-url", first["rest"], "--token-url", first["token_url"])
+        async with program(*arguments, env=env, cwd=tmp_path) as bot:
+            await platform.until(lambda: len(platform.out) == 3)
+            assert await bot.end(by=signal.SIGINT) == 0
+        assert await platform.end(by=signal.SIGINT) == 0
+    assert platform.out[1] == "[group] visitor: /ping"
+    assert platform.out[2].startswith("[group] bot -> ")
+    assert platform.out[2].endswith(": echo: /ping")

@@ -1,0 +1,103 @@
+"""`MODULE:BOT`, found wherever a person may have put it. What is wrong with it is in `test_bad_input`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from qqgw_proto.errors import ConfigurationError
+from qqgw_trio import Bot
+from qqgw_trio.loading import load_bot
+
+TEXT = """
+from pathlib import Path
+
+from qqgw_trio import Bot
+
+bot = Bot(sandbox=True)
+nothing = None
+where = Path(__file__).name
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The present folder, and what is imported from it is forgotten again."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "modules", {**sys.modules})
+    return tmp_path
+
+
+def test_a_module_in_the_present_folder(folder: Path) -> None:
+    (folder / "a_bot.py").write_text(TEXT)
+    assert load_bot("a_bot:bot").sandbox is True
+
+
+def test_a_module_in_a_package(folder: Path) -> None:
+    (folder / "bots").mkdir()
+    (folder / "bots" / "second.py").write_text(TEXT)
+    assert load_bot("bots.second:bot").sandbox is True
+
+
+def test_a_file_anywhere_with_what_lies_beside_it(folder: Path) -> None:
+    (folder / "deep").mkdir()
+    (folder / "deep" / "a_bot_of_two_files.py").write_text("from the_other_file import bot")
+    (folder / "deep" / "the_other_file.py").write_text(TEXT)
+    assert load_bot("deep/a_bot_of_two_files.py:bot").sandbox is True
+
+
+def test_a_file_is_taken_whatever_module_bears_its_name(folder: Path) -> None:
+    (folder / "json.py").write_text(TEXT)
+    assert load_bot("json.py:bot").sandbox is True
+    assert isinstance(load_bot("./json.py:bot"), Bot)
+
+
+def test_a_colon_may_stand_in_the_path(folder: Path) -> None:
+    (folder / "a:b").mkdir()
+    (folder / "a:b" / "colon.py").write_text(TEXT)
+    assert load_bot("a:b/colon.py:bot").sandbox is True
+
+
+@pytest.mark.parametrize("target", ["", ":", "bot", "a_bot:", ":bot"])
+def test_half_a_target_is_none(target: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"'{target}' names no bot: write MODULE:BOT, such as mybot:bot"):
+        load_bot(target)
+
+
+@pytest.mark.parametrize(
+    ("target", "line"),
+    [
+        ("a_bot:boot", "a_bot has no object boot: its bots are: bot"),
+        ("a_bot:nothing", "a_bot has no object nothing: its bots are: bot"),
+        ("a_bot:where", "a_bot:where is no Bot: where must be a qqgw_trio.Bot, not str"),
+        ("a_bot.py:where", "a_bot.py:where is no Bot: where must be a qqgw_trio.Bot, not str"),
+    ],
+)
+def test_an_object_that_is_no_bot(folder: Path, target: str, line: str) -> None:
+    (folder / "a_bot.py").write_text(TEXT)
+    with pytest.raises(ConfigurationError) as caught:
+        load_bot(target)
+    assert str(caught.value) == line
+
+
+def test_the_place_of_an_error_is_the_modules_own_line(folder: Path) -> None:
+    (folder / "wrong.py").write_text("from qqgw_trio import Bot\n\nbot = Bot()\nbot.on(int)(print)\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load_bot("wrong:bot")
+    assert caught.value.message.startswith("cannot import wrong: ConfigurationError: <class 'int'> names no event: ")
+    assert caught.value.message.endswith(f"({folder / 'wrong.py'}, line 4)")
+    assert caught.value.remedy == "mend that"
+
+
+def test_a_name_that_cannot_be_imported_at_all() -> None:
+    with pytest.raises(ConfigurationError, match=r"cannot import \.\.above: TypeError: .*relative import"):
+        load_bot("..above:bot")
+
+
+def test_a_package_whose_part_is_missing_names_the_whole(folder: Path) -> None:
+    (folder / "half").mkdir()
+    with pytest.raises(ConfigurationError, match=r"there is no module half\.missing: check its name and the folder"):
+        load_bot("half.missing:bot")

@@ -1,0 +1,256 @@
+"""What a person is told while a bot runs, and the exit code. Bad input at first start is in `test_bad_input`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pytest
+import trio
+from trio.testing import MockClock
+
+from qqgw_proto.errors import (
+    AuthenticationFailed,
+    ConnectionFailed,
+    DeadlineExceeded,
+    GatewayClosed,
+    GatewayError,
+    ReconnectRequested,
+)
+from qqgw_proto.events import Intents, Ready
+from qqgw_proto.machine import effects as do
+from qqgw_proto.wire.frames import Dispatch
+from qqgw_trio import Bot, BotSettings, Context, Credentials
+from qqgw_trio.api_codes import CodeKind
+from qqgw_trio.api_errors import ApiError
+from qqgw_trio.error_body import AnswerFacts
+from qqgw_trio.running import Runner
+from qqgw_trio.shard import Shard
+from qqgw_trio.simulator.faults import Fault, FaultKind
+from support.elsewhere import Elsewhere
+from support.handling import idle_shard
+
+UNREACHABLE = ConnectionFailed("cannot reach gateway.test:443: Connection refused")
+READY = do.Ready(Dispatch(op=0, t="READY"), "S")
+RESUMED = do.Resumed(Dispatch(op=0, t="RESUMED"))
+
+
+class Person:
+    """Reads what a runner says about a bot that never runs: its notices are made here."""
+
+    def __init__(self, *, fail_fast: bool = False, **settings: Any) -> None:
+        own = BotSettings(api_url="http://api.test:8080", token_url="http://token.test/t", **settings)
+        self.bot = FailingBot(Credentials("1", "secret"), settings=own)
+        self.lines: list[str] = []
+        self.runner = Runner(self.bot, self.lines.append, fail_fast=fail_fast)
+        self._shard = idle_shard()
+
+    def notice(self, *notices: do.Notice) -> list[str]:
+        """Gives notices; what is said about them."""
+        assert self.bot.on_notice is not None
+        before = len(self.lines)
+        for notice in notices:
+            self.bot.on_notice(self._shard, notice)
+        return self.lines[before:]
+
+    def retry(self, why: GatewayError, seconds: float = 5.0) -> list[str]:
+        return self.notice(do.Retrying(trio.current_time() + seconds, why))
+
+    def lose(self, why: GatewayError) -> list[str]:
+        """A connection that stood breaks."""
+        return [*self.notice(do.Disconnected(1, why)), *self.retry(why)]
+
+    def token(self, error: GatewayError, seconds: float = 5.0) -> list[str]:
+        assert self.bot.on_token_failure is not None
+        before = len(self.lines)
+        self.bot.on_token_failure(error, seconds)
+        return self.lines[before:]
+
+
+class FailingBot(Bot):
+    """Notes by what it was ended."""
+
+    failure: GatewayError | None = None
+
+    def fail(self, error: GatewayError) -> None:
+        self.failure = error
+
+
+# --- what is unreachable
+
+
+async def test_an_outage_is_told_at_the_first_failure_and_then_once_a_minute(autojump_clock: MockClock) -> None:
+    person = Person()
+    line = "cannot reach gateway.test:443: Connection refused; retrying in 5 s, Ctrl-C to stop"
+    said: list[list[str]] = []
+    for _ in range(7):
+        said.append(person.retry(UNREACHABLE))
+        await trio.sleep(20)
+    assert said == [[line], [], [], [line], [], [], [line]]
+    assert person.bot.failure is None
+
+
+async def test_a_token_that_cannot_be_had_is_told_before_the_shard_knows(autojump_clock: MockClock) -> None:
+    person = Person()
+    error = ConnectionFailed("the token endpoint answered with HTTP 503", code=503)
+    line = "cannot reach token.test: the token endpoint answered with HTTP 503; retrying in 1 s, Ctrl-C to stop"
+    assert person.token(error, 0.4) == [line]
+    assert person.token(error, 1.4) == []
+    assert person.retry(error) == []
+    await trio.sleep(60)
+    assert person.token(UNREACHABLE, 1.4) == [
+        "cannot reach gateway.test:443: Connection refused; retrying in 2 s, Ctrl-C to stop"
+    ]
+
+
+async def test_the_host_is_whoever_did_not_answer() -> None:
+    busy = ApiError("GET /gateway/bot was answered with HTTP 503", AnswerFacts(503, CodeKind.TROUBLE))
+    late = DeadlineExceeded("no HELLO in time")
+    assert Person().retry(busy, 0.0) == [
+        "cannot reach api.test:8080: GET /gateway/bot was answered with HTTP 503; retrying in 1 s, Ctrl-C to stop"
+    ]
+    assert Person().retry(late) == [
+        "cannot reach the gateway that api.test:8080 names: no HELLO in time; retrying in 5 s, Ctrl-C to stop"
+    ]
+    assert Person(gateway_url="wss://gateway.test/ws").retry(late) == [
+        "cannot reach gateway.test: no HELLO in time; retrying in 5 s, Ctrl-C to stop"
+    ]
+
+
+async def test_a_connection_that_breaks_before_the_first_session_is_told() -> None:
+    late = DeadlineExceeded("no HELLO in time")
+    assert Person().lose(late) == [
+        "cannot reach the gateway that api.test:8080 names: no HELLO in time; retrying in 5 s, Ctrl-C to stop"
+    ]
+
+
+async def test_fail_fast_ends_by_the_first_of_them() -> None:
+    person = Person(fail_fast=True)
+    assert person.retry(UNREACHABLE) == []
+    assert person.bot.failure is UNREACHABLE
+    person = Person(fail_fast=True)
+    assert person.token(UNREACHABLE) == []
+    assert person.bot.failure is UNREACHABLE
+
+
+# --- refusals
+
+
+async def test_a_refusal_at_first_start_ends_the_bot() -> None:
+    refused = AuthenticationFailed("the address is not allowed")
+    person = Person()
+    assert person.token(refused) == []  # the shard is told as well, and then:
+    assert person.retry(refused) == []
+    assert person.bot.failure is refused
+
+
+async def test_a_refusal_later_is_told_like_an_outage() -> None:
+    refused = AuthenticationFailed("the address is not allowed")
+    person = Person()
+    person.notice(READY)
+    assert person.token(refused) == [
+        "cannot reach token.test: the address is not allowed; retrying in 5 s, Ctrl-C to stop"
+    ]
+    assert person.bot.failure is None
+
+
+# --- while it runs
+
+
+async def test_a_new_session_is_told_and_routine_is_not() -> None:
+    person = Person()
+    assert person.notice(do.Connected(1), READY) == ["shard 0 is ready"]
+    assert person.lose(ReconnectRequested("the gateway asked to reconnect", code=7)) == []
+    assert person.notice(do.Connected(2), RESUMED) == []
+    assert person.lose(GatewayClosed("the gateway closed the connection: the connection expired", code=4009)) == []
+    assert person.notice(do.Stopped()) == []
+    assert person.bot.failure is None
+
+
+async def test_fail_fast_outlives_a_connection_that_breaks_but_not_an_outage() -> None:
+    person = Person(fail_fast=True)
+    person.notice(READY)
+    person.lose(ConnectionFailed("the connection broke: reset"))
+    assert person.bot.failure is None
+    person.retry(UNREACHABLE)
+    assert person.bot.failure is UNREACHABLE
+
+
+async def test_a_session_of_an_earlier_process_is_told_like_a_new_one() -> None:
+    person = Person()
+    assert person.notice(RESUMED) == ["shard 0 is ready"]
+    assert person.notice(RESUMED) == []
+
+
+async def test_the_end_of_an_outage_is_told() -> None:
+    person = Person()
+    person.notice(READY)
+    assert person.lose(ConnectionFailed("the connection broke: reset")) == []
+    assert len(person.retry(UNREACHABLE)) == 1
+    assert person.notice(RESUMED) == ["shard 0 is ready"]
+    assert person.notice(RESUMED) == []
+
+
+async def test_a_gap_is_told() -> None:
+    assert Person().notice(do.Gap("session", 3, None)) == [
+        "shard 0: events were lost (session), the platform cannot bring them back"
+    ]
+
+
+async def test_the_bots_own_ear_hears_everything_too() -> None:
+    heard: list[do.Notice] = []
+
+    def listen(_shard: Shard, notice: do.Notice) -> None:
+        heard.append(notice)
+
+    bot = Bot(Credentials("1", "secret"), on_notice=listen)
+    Runner(bot, list[str]().append)
+    assert bot.on_notice is not None
+    bot.on_notice(idle_shard(), READY)
+    bot.on_notice(idle_shard(), RESUMED)
+    assert heard == [READY, RESUMED]
+
+
+# --- exit codes, of bots that run
+
+
+def test_a_bot_that_stops_ends_with_0() -> None:
+    with Elsewhere() as elsewhere:
+        bot = Bot(elsewhere.credentials, Intents.default(), settings=elsewhere.settings)
+
+        @bot.on(Ready)
+        async def stop(_ctx: Context[Ready], _event: Ready) -> None:
+            bot.stop()
+
+        lines: list[str] = []
+        assert Runner(bot, lines.append).run() == 0
+        assert lines == ["shard 0 is ready"]
+
+
+@pytest.mark.parametrize("fail_fast", [False, True])
+def test_a_failure_after_the_first_session_ends_with_1(fail_fast: bool) -> None:
+    with Elsewhere() as elsewhere:
+        bot = Bot(elsewhere.credentials, Intents.default(), settings=elsewhere.settings)
+
+        @bot.on(Ready)
+        async def provoke(_ctx: Context[Ready], _event: Ready) -> None:
+            await trio.to_thread.run_sync(
+                elsewhere.call, lambda: elsewhere.simulator.fault(Fault(FaultKind.CLOSE, code=4915))
+            )
+
+        lines: list[str] = []
+        assert Runner(bot, lines.append, fail_fast=fail_fast).run() == 1
+        assert lines[:2] == [
+            "shard 0 is ready",
+            "shard 0: events were lost (session), the platform cannot bring them back",
+        ]
+        assert "[4915]" in lines[2]
+        assert len(lines) == 3
+
+
+def test_what_is_refused_ends_with_2_and_what_is_unreachable_fast_with_3() -> None:
+    with Elsewhere() as elsewhere:
+        wrong = Credentials(elsewhere.simulator.app_id, "another")
+        assert Runner(Bot(wrong, settings=elsewhere.settings), list[str]().append).run() == 2
+        nowhere = attrs.evolve(elsewhere.settings, gateway_url="ws://127.0.0.1:1/")
+        assert Runner(Bot(elsewhere.credentials, settings=nowhere), list[str]().append, fail_fast=True).run() == 3
