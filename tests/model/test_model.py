@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 # Faults, crashes, the states that the model had when this was written, and the states of the client it cannot visit:
 # it is a crash's budget that stops the client, too.
-SLICES = ((1, 1, 67_000, []), (2, 0, 75_000, ["CLOSING", "STOPPED"]))
+SLICES: tuple[tuple[int, int, int, list[str]], ...] = ((1, 1, 67_000, []), (2, 0, 75_000, ["CLOSING", "STOPPED"]))
 
 
 def begin(faults: int, crashes: int) -> subprocess.Popen[str]:
