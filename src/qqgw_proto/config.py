@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import attrs
 
@@ -68,7 +68,10 @@ def _seq(instance: object, attribute: attrs.Attribute[Any], value: object) -> No
 
 
 def _encodable(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    texts = (value,) if isinstance(value, str) else (*value, *value.values()) if isinstance(value, Mapping) else (None,)
+    texts: list[object] = [value]
+    if isinstance(value, Mapping):
+        pairs = cast("Mapping[object, object]", value)
+        texts = [*pairs, *pairs.values()]
     if not all(isinstance(text, str) and text.isprintable() for text in texts):
         raise ConfigurationError(f"{type(instance).__name__}.{attribute.name} must be printable text")
 
