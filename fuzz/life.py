@@ -12,7 +12,6 @@ from __future__ import annotations
 from fuzz.menu import TOKEN
 from fuzz.player import Player
 from fuzz.source import Source
-from fuzz.trace import Trace
 
 __all__ = ["fuzz_life"]
 
@@ -24,18 +23,12 @@ def fuzz_life(data: bytes) -> None:
     if TOKEN.encode() in data:
         return
     whole = _play(data, seed=None)
-    assert _play(data, seed=None).joined() == whole.joined(), "I10"
-    mute = _play(data, seed=None, misused=False)
-    assert mute.joined() == whole.joined(), "I12: a call that is forbidden has changed something"
-    cut = _play(data, seed=data[1] if len(data) > 1 else 0)
-    if "CloseTransport" in str(whole.joined()):
-        # Behind a close frame nothing is sent (RFC 6455 5.5.1), so frames that came with it may go unanswered.
-        assert cut.unwritten() == whole.unwritten(), "I14"
-    else:
-        assert cut.joined() == whole.joined(), "I14"
+    assert _play(data, seed=None) == whole, "I10"
+    assert _play(data, seed=None, misused=False) == whole, "I12: a call that is forbidden has changed something"
+    assert _play(data, seed=data[1] if len(data) > 1 else 0) == whole, "I14"
 
 
-def _play(data: bytes, seed: int | None, *, misused: bool = True) -> Trace:
+def _play(data: bytes, seed: int | None, *, misused: bool = True) -> list[object]:
     source = Source(data)
     flags = source.byte()
     source.byte()
@@ -45,4 +38,4 @@ def _play(data: bytes, seed: int | None, *, misused: bool = True) -> Trace:
             break
         player.step(source)
     player.finish()
-    return player.trace
+    return player.trace.joined()

@@ -11,7 +11,7 @@ from qqgw_proto.wire.frames import Dispatch
 __all__ = ["Trace"]
 
 
-@attrs.define
+@attrs.frozen
 class _Batch:
     """What neighbouring `Deliver`s bring."""
 
@@ -19,10 +19,9 @@ class _Batch:
     duplicated: int = 0
     rewound: int = 0
 
-    def add(self, other: _Batch) -> None:
-        self.events += other.events
-        self.duplicated += other.duplicated
-        self.rewound += other.rewound
+    def joined(self, other: _Batch) -> _Batch:
+        duplicated, rewound = self.duplicated + other.duplicated, self.rewound + other.rewound
+        return _Batch(self.events + other.events, duplicated, rewound)
 
 
 class Trace:
@@ -84,28 +83,15 @@ class Trace:
         assert self._token not in gateway.explain(now), "I11"
 
     def joined(self) -> list[object]:
-        """The lines, as any chunking gives them.
-
-        Neighbouring batches are made one, a hole stands behind its batch, and what is wrong with a batch is said once.
-        """
+        """The lines, neighbouring batches made one; what is wrong with a batch is said once, however it was cut."""
         joined: list[object] = []
-        batch: _Batch | None = None
         for line in self._lines:
-            if isinstance(line, _Batch):
-                if batch is None:
-                    batch = _Batch()
-                    joined.append(batch)
-                batch.add(line)
-                continue
-            if "'hole'" not in str(line):
-                batch = None
-            if line not in joined[-1:] or "Violated" not in str(line):
+            before = joined[-1] if joined else None
+            if isinstance(line, _Batch) and isinstance(before, _Batch):
+                joined[-1] = before.joined(line)
+            elif line != before or "Violated" not in str(line):
                 joined.append(line)
         return joined
-
-    def unwritten(self) -> list[object]:
-        """The same without what was written."""
-        return [line for line in self.joined() if not isinstance(line, tuple) or line[0] != "write"]
 
 
 def _content(event: Dispatch) -> tuple[int | None, str | None, str | None, bytes]:

@@ -67,6 +67,38 @@ def test_a_gateway_that_answers_no_resume_is_asked_three_times_and_then_for_a_ne
     assert [type(notice) for notice in pair.checks.notices if isinstance(notice, (Ready, Resumed))] == [Ready, Ready]
 
 
+# protocol.md 3.6 and 4.1; 1002 says that we broke a rule.
+@DOORS
+@pytest.mark.parametrize("code", [1002, 4003, 4005, 4006, 4007, 4900, 4902, 4903, 4913])
+def test_a_close_code_that_ends_the_session_is_one_gap_and_a_new_one(door: Door, code: int) -> None:
+    pair = Pair(door)
+    pair.heal()
+    pair.say(2)
+    pair.heal()
+    pair.close(code)
+    pair.heal()
+    assert gaps(pair) == [Gap("session", 4, None)]
+    assert pair.client.session is not None
+    assert pair.client.session.session_id == "session-2"
+
+
+# "**Not** on 4009, op 7, 1000/1001/1006, or network errors" (protocol.md 3.6); an unknown one is tried, too.
+@DOORS
+@pytest.mark.parametrize("code", [1000, 1001, 4000, 4004, 4008, 4009, 4321])
+def test_a_close_code_that_leaves_the_session_costs_nothing(door: Door, code: int) -> None:
+    pair = Pair(door)
+    pair.heal()
+    pair.say(2)
+    pair.heal()
+    pair.close(code)
+    pair.say(2)
+    pair.heal()
+    assert gaps(pair) == []
+    assert len(pair.open_tickets) == 4
+    assert pair.client.session is not None
+    assert pair.client.session.session_id == "session-1"
+
+
 def cut(pair: Pair) -> None:
     assert pair.link is not None
     pair.link.down.reset()
