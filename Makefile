@@ -39,7 +39,7 @@ demo: $(VENV)/base.stamp
 	@$(BIN)/qqgw demo $(ARGS)
 
 test: $(VENV)/dev.stamp
-	@$(BIN)/python -m pytest $(ARGS) --cov
+	@$(BIN)/python -m pytest --numprocesses=auto $(ARGS) --cov
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check
