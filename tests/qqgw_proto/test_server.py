@@ -268,6 +268,14 @@ def test_a_time_that_is_none_is_refused_everywhere(state: S, time: float) -> Non
     assert gateway.state is state
 
 
+@pytest.mark.parametrize(("code", "reason"), [(999, ""), (70000, ""), (-1, ""), (4000, "x" * 124), (4000, "a\r\nb")])
+def test_a_close_that_no_frame_can_carry_is_refused(code: int, reason: str) -> None:
+    gateway, _ = streamed(S.LIVE)
+    with pytest.raises(MisuseError, match="close frame"):
+        gateway.close(code, reason, 1.0)
+    assert gateway.state is S.LIVE
+
+
 def test_each_door_has_its_own_calls() -> None:
     hosted_gateway, (byte_gateway, _) = hosted(S.LIVE), streamed(S.LIVE)
     with pytest.raises(MisuseError, match="receive_message"):
