@@ -6,6 +6,7 @@ says by `--say` and what bots answer follows as chat lines. Ctrl-C ends it.
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Sequence
 
@@ -52,10 +53,16 @@ async def _simulate(config: SimulatorConfig, lines: Sequence[tuple[str, str]]) -
             click.echo(msgspec.json.encode(simulator.describe()).decode())
             for kind, text in lines:
                 simulator.say(kind, "visitor", text)
-                click.echo(f"[{kind}] visitor: {text}")
+                _print(f"[{kind}] visitor: {text}")
             async for _ in signals:
                 return
 
 
 def _print_reply(kind: str, target: str, text: str) -> None:
-    click.echo(f"[{kind}] bot -> {target}: {text}")
+    _print(f"[{kind}] bot -> {target}: {text}")
+
+
+def _print(line: str) -> None:
+    # Whoever has closed the pipe after the first line still wants the platform, but not the chat.
+    with contextlib.suppress(BrokenPipeError):
+        click.echo(line)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import AsyncIterator
 from typing import Final
 
 import attrs
@@ -13,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from qqgw_trio.demo import DemoReport, run_demo
+from qqgw_trio.demo import Progress as Telling
 
 __all__ = ["show_demo"]
 
@@ -50,11 +53,29 @@ def show_demo(events: int, seed: int, *, as_json: bool) -> int:
             if headline not in _QUIET:
                 bar.console.print(f"  after {sent:>4} sent, {handled:>4} handled: {headline}", markup=False)
 
-        report = trio.run(run_demo, events, seed, progress)
+        report = trio.run(_run_until_signal, events, seed, progress)
+    if report is None:
+        console.print("stopped before its end")
+        return 1
     _summarise(console, report)
     if as_json:
         click.echo(msgspec.json.encode(attrs.asdict(report)))
     return 0 if report.is_clean else 1
+
+
+async def _run_until_signal(events: int, seed: int, progress: Telling) -> DemoReport | None:
+    report: DemoReport | None = None
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_cancel_by, signals, nursery.cancel_scope)
+            report = await run_demo(events, seed, progress)
+            nursery.cancel_scope.cancel()
+    return report
+
+
+async def _cancel_by(signals: AsyncIterator[int], everything: trio.CancelScope) -> None:
+    async for _ in signals:
+        everything.cancel()
 
 
 def _summarise(console: Console, report: DemoReport) -> None:

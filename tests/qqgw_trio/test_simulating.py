@@ -121,6 +121,23 @@ async def test_the_same_seed_has_the_same_secret_and_ports_are_a_choice() -> Non
         assert await second.end(by=signal.SIGINT) == 0
 
 
+async def test_the_platform_goes_on_when_nobody_reads_the_chat_any_more() -> None:
+    seen: list[str] = []
+    async with program("simulate", "--say", "group:one", env=environment()) as qqgw:
+        where = await described(qqgw)
+        await qqgw.close_out()
+        async with trio.open_nursery() as nursery:
+            bot = echo_bot(where, seen)
+            nursery.start_soon(bot.serve)
+            # Were the first reply refused, it would be handled again before the next of its group.
+            await trio.to_thread.run_sync(lambda: say(where, kind="group", author="visitor", text="two"))
+            while len(seen) < 3:  # noqa: ASYNC110 - the bot tells nobody
+                await trio.sleep(0.01)
+            bot.stop()
+        await qqgw.end(by=signal.SIGINT)
+    assert seen == ["READY", "GROUP_AT_MESSAGE_CREATE", "GROUP_AT_MESSAGE_CREATE"]
+
+
 # --- what can be said
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import attrs
 import pytest
+import trio
 
 from qqgw_trio import terminal
 from qqgw_trio.demo import DemoReport, Progress
@@ -95,3 +97,20 @@ def test_a_broken_promise_is_shown_and_ends_with_1(told: list[DemoReport], capsy
     out, err = capsys.readouterr()
     assert json.loads(out)["lost"] == 1
     assert "NOT clean" in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_it_with_1_and_no_summary(
+    number: signal.Signals, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def interrupt(_events: int, _seed: int, _progress: Progress) -> DemoReport:
+        signal.raise_signal(number)
+        signal.raise_signal(number)
+        await trio.sleep_forever()
+        raise AssertionError("nobody wakes it")
+
+    monkeypatch.setattr(terminal, "run_demo", interrupt)
+    assert show_demo(300, 7, as_json=True) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[1:] == ["stopped before its end"]

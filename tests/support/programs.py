@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import trio
@@ -58,14 +58,20 @@ class Program:
             await self._news.wait()
         return code
 
+    async def close_out(self) -> None:
+        """Reads stdout no longer, as `head -1` does."""
+        assert self._process.stdout is not None
+        await self._process.stdout.aclose()
+
     async def read(self, stream: trio.abc.ReceiveStream | None, lines: list[str]) -> None:
         """Collects lines until EOF."""
         assert stream is not None
         rest = b""
-        async for chunk in stream:
-            *whole, rest = (rest + chunk).split(b"\n")
-            lines.extend(line.decode() for line in whole)
-            self._tell()
+        with suppress(trio.ClosedResourceError):
+            async for chunk in stream:
+                *whole, rest = (rest + chunk).split(b"\n")
+                lines.extend(line.decode() for line in whole)
+                self._tell()
         lines.extend([rest.decode()] if rest else [])
         self._open -= 1
         self._tell()
