@@ -92,6 +92,16 @@ def test_the_place_of_an_error_is_the_modules_own_line(folder: Path) -> None:
     assert caught.value.remedy == "mend that"
 
 
+def test_the_place_of_an_error_is_in_the_module_that_raised_it(folder: Path) -> None:
+    (folder / "outer.py").write_text("import inner")
+    (folder / "inner.py").write_text("\n1 / 0")
+    with pytest.raises(ConfigurationError) as caught:
+        load_bot("outer:bot")
+    assert caught.value.message == (
+        f"cannot import outer: ZeroDivisionError: division by zero ({folder / 'inner.py'}, line 2)"
+    )
+
+
 def test_a_name_that_cannot_be_imported_at_all() -> None:
     with pytest.raises(ConfigurationError, match=r"cannot import \.\.above: TypeError: .*relative import"):
         load_bot("..above:bot")
