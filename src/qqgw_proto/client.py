@@ -89,7 +89,7 @@ class ClientGateway:
         self._engine = ClientEngine(life, ByteWire() if wire is None else wire, observer)
 
     def __copy__(self) -> Self:
-        """A twin that goes its own way from here, at any moment: what explores every future of a shard needs it."""
+        """A twin that goes its own way from here: what explores every future of a shard needs it, with a `MessageWire`."""
         twin = type(self).__new__(type(self))
         twin._engine = self._engine.copied()  # noqa: SLF001 - its own kind
         return twin
@@ -201,6 +201,8 @@ class ClientGateway:
             ConfigurationError: The URL cannot be dialed, or the token is empty or not printable ASCII. The request
                 stays open: answer it with `access_denied`.
         """
+        if request != self._engine.life.request:
+            return []  # It answers nothing that is asked now: whatever it says is stale.
         GatewayUrl.parse(url)
         # "Rejected before the wire; never in repr, log or exception text" (conformance M07).
         if not _is_text(token) or not token or not token.isascii() or not token.isprintable():

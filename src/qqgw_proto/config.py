@@ -208,7 +208,7 @@ class WireConfig:
     max_fragments: int = attrs.field(default=4096, validator=_count)
     max_rejection_body: int = attrs.field(default=2048, validator=_count)
     user_agent: str = "qqgw"
-    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
 
     def __attrs_post_init__(self) -> None:
         for name, value in (("user-agent", self.user_agent), *self.headers.items()):

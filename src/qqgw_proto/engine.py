@@ -6,10 +6,9 @@ made when the transport opens and dropped with it. Nothing here decides anything
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Self
+from typing import Final, Self
 
 from qqgw_proto.errors import MisuseError
 from qqgw_proto.machine import effects as do
@@ -25,6 +24,9 @@ from qqgw_proto.wire.codec import decode
 from qqgw_proto.wire.doors import Door, Wire
 from qqgw_proto.wire.events import WireEvent
 from qqgw_proto.wire.frames import Dispatch
+
+_MOST_DUE: Final = 64
+"""Deadlines that one tick can find passed; more can only be one too short for a float of this size to tell apart."""
 
 __all__ = ["ClientEngine", "Observer", "check_finite"]
 
@@ -58,11 +60,16 @@ class ClientEngine:
         self._observer = observer
 
     def copied(self) -> Self:
-        """An engine with a life of its own; a wire that holds half a message cannot be shared, so both get copies."""
+        """An engine with a life of its own.
+
+        Raises:
+            TypeError: Its wire holds half a handshake or half a frame: only a wire of whole messages has nothing to copy.
+        """
+        if self._wire is not None and not self.door.whole_messages:
+            raise TypeError("a gateway with a live byte wire cannot be copied: use a MessageWire")
         twin = type(self).__new__(type(self))
         twin.__dict__.update(self.__dict__)
         twin.life = self.life.fork()
-        twin._wire = self._wire if self.door.whole_messages else copy.deepcopy(self._wire)  # noqa: SLF001 - its own kind
         return twin
 
     def is_current(self, connection: int) -> bool:
@@ -89,7 +96,10 @@ class ClientEngine:
         """Does what is due."""
         effects: list[Effect] = []
         now = max(now, self.life.now)
-        while (passed := due(self.life, now)) is not None:
+        for _ in range(_MOST_DUE):
+            passed = due(self.life, now)
+            if passed is None:
+                break
             before = self.life.state
             if passed.kind is Kind.STATE_DUE:
                 effects += self.end(now)

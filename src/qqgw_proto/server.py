@@ -9,7 +9,6 @@ changes nothing.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Sequence
 from typing import Final, Self
 
@@ -30,6 +29,7 @@ __all__ = ["ServerGateway"]
 
 _LEAST_CODE: Final = 1000
 _LARGEST_CODE: Final = 4999
+_UNSENDABLE: Final = (1004, 1005, 1006, 1015)  # "MUST NOT be set as a status code in a Close control frame" (7.4.1)
 _LONGEST_REASON: Final = 123  # bytes: 125 less the code's two (RFC 6455 5.5)
 
 
@@ -47,10 +47,11 @@ class ServerGateway:
         self._wire = self._door.server()
 
     def __copy__(self) -> Self:
-        """A twin that goes its own way from here."""
+        """A twin that goes its own way from here; only behind a `MessageWire`, which holds no half of anything."""
+        if not self._door.whole_messages:
+            raise TypeError("a gateway with a byte wire cannot be copied: use a MessageWire")
         twin = type(self).__new__(type(self))
         twin.__dict__.update(self.__dict__)
-        twin._wire = self._wire if self._door.whole_messages else copy.deepcopy(self._wire)  # noqa: SLF001 - its own kind
         return twin
 
     @property
@@ -74,15 +75,15 @@ class ServerGateway:
 
     def ready(self, frame: bytes, now: float) -> list[ServerEffect]:
         """Grants the IDENTIFY with a READY frame."""
-        return self._take(take.ReadyGiven(frame), now)
+        return self._take(take.ReadyGiven(_text(frame)), now)
 
     def resumed(self, frame: bytes, now: float) -> list[ServerEffect]:
         """Ends the replay with a RESUMED frame."""
-        return self._take(take.ResumedGiven(frame), now)
+        return self._take(take.ResumedGiven(_text(frame)), now)
 
     def send(self, frames: Sequence[bytes], now: float) -> list[ServerEffect]:
         """Sends frames of any kind, right or wrong: they are the owner's."""
-        return self._take(take.Said(frames), now)
+        return self._take(take.Said([_text(frame) for frame in frames]), now)
 
     def close(self, code: int, reason: str, now: float) -> list[ServerEffect]:
         """Begins the closing handshake.
@@ -90,11 +91,8 @@ class ServerGateway:
         Raises:
             MisuseError: A close frame cannot carry this code or reason.
         """
-        if (
-            not _LEAST_CODE <= code <= _LARGEST_CODE
-            or not reason.isprintable()
-            or len(reason.encode()) > _LONGEST_REASON
-        ):
+        sendable = _LEAST_CODE <= code <= _LARGEST_CODE and code not in _UNSENDABLE
+        if not sendable or not reason.isprintable() or len(reason.encode()) > _LONGEST_REASON:
             raise MisuseError(f"a close frame carries a code from {_LEAST_CODE} to {_LARGEST_CODE} and a short reason")
         return self._take(take.CloseOrdered(code, reason), now)
 
@@ -102,6 +100,7 @@ class ServerGateway:
 
     def receive_data(self, data: bytes, now: float) -> list[ServerEffect]:
         """One chunk; `b""` is EOF."""
+        check_finite("now", now)
         if self._door.whole_messages:
             raise MisuseError("a MessageWire takes receive_message() and closed()")
         if not data:
@@ -110,6 +109,7 @@ class ServerGateway:
 
     def receive_message(self, message: str | bytes, now: float) -> list[ServerEffect]:
         """One whole WebSocket message."""
+        check_finite("now", now)
         if not self._door.whole_messages:
             raise MisuseError("a ByteWire takes receive_data()")
         data = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else message
@@ -117,6 +117,7 @@ class ServerGateway:
 
     def closed(self, code: int, reason: str, now: float) -> list[ServerEffect]:
         """The host's WebSocket received a close frame."""
+        check_finite("now", now)
         if not self._door.whole_messages:
             raise MisuseError("a ByteWire takes receive_data()")
         return self._feed([Closed(code, reason)], now)
@@ -172,3 +173,11 @@ class ServerGateway:
     def _write(self, data: bytes, effects: list[ServerEffect]) -> None:
         if data:
             effects.append(do.ServerWrite(data))
+
+
+def _text(frame: bytes) -> bytes:
+    try:
+        frame.decode()
+    except UnicodeDecodeError as error:
+        raise MisuseError("a frame of the gateway is UTF-8 text") from error
+    return frame

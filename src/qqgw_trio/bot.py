@@ -17,6 +17,7 @@ from __future__ import annotations
 import logging
 import random
 import signal
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import TypeAlias
 
@@ -39,7 +40,7 @@ from qqgw_trio.endpoints import API_URL, SANDBOX_API_URL, TOKEN_URL
 from qqgw_trio.event_handler import EventHandler
 from qqgw_trio.fleet import Fleet, OnNotice
 from qqgw_trio.gate import LocalGate
-from qqgw_trio.handlers import FunctionT, Handlers
+from qqgw_trio.handlers import FunctionT, Handlers, type_names_of
 from qqgw_trio.http import HttpClient
 from qqgw_trio.retry import RetryPolicy
 from qqgw_trio.settings import BotSettings
@@ -97,6 +98,8 @@ class Bot:
         self._api: Api | None = None
         self._fleet: Fleet | None = None
         self._stopping = trio.Event()
+        self._thread = threading.current_thread()
+        self._token: trio.lowlevel.TrioToken | None = None
         for function, type_name in handler.handlers() if handler else ():
             self.handlers.add(function, [type_name])
 
@@ -104,6 +107,7 @@ class Bot:
 
     def on(self, *what: type[Event] | str) -> Callable[[FunctionT], FunctionT]:
         """Registers a handler for event classes or type names; without any, for every event."""
+        type_names_of(what)  # `@bot.on` without parentheses is told at once
 
         def register(function: FunctionT) -> FunctionT:
             self.handlers.add(function, what)
@@ -155,7 +159,11 @@ class Bot:
 
     def stop(self) -> None:
         """Asks the bot to finish what it handles, save and close; harmless when repeated, or when it does not run."""
-        self._stopping.set()
+        if threading.current_thread() is self._thread or self._token is None:
+            self._stopping.set()
+        else:
+            # A sync handler runs in a thread of its own: an event set from there would wake nobody.
+            self._token.run_sync_soon(self._stopping.set)
 
     # --- running
 
@@ -182,6 +190,7 @@ class Bot:
         credentials = self._credentials or Credentials.from_env()
         store = FileSessionStore(settings.session_file) if settings.session_file else MemorySessionStore()
         self._stopping = trio.Event()
+        self._thread, self._token = threading.current_thread(), trio.lowlevel.current_trio_token()
         async with HttpClient(verify=settings.tls or True) as client, store:
             tokens = TokenSource(credentials, client=client, url=self.token_url, on_failure=self._report_token_failure)
             workers = self._make_workers()
@@ -190,7 +199,7 @@ class Bot:
             try:
                 await self._live(fleet, workers, (store.run, tokens.run), task_status)
             finally:
-                self._api = self._fleet = None
+                self._api = self._fleet = self._token = None
         fleet.raise_failure()
 
     def fail(self, error: GatewayError) -> None:

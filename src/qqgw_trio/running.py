@@ -49,6 +49,7 @@ class Runner:
         self._lost: set[int] = set()
         self._on_notice = bot.on_notice
         bot.on_notice = self._listen
+        self._on_token_failure = bot.on_token_failure
         bot.on_token_failure = self._hear_of_token
 
     def run(self) -> int:
@@ -101,6 +102,8 @@ class Runner:
             self._tell(notice.why, notice.at - shard.clock(), self._host_behind(notice.why))
 
     def _hear_of_token(self, error: GatewayError, seconds: float) -> None:
+        if self._on_token_failure is not None:
+            self._on_token_failure(error, seconds)
         # At the first start a refusal reaches the shard, which ends with it.
         if self._greeted or not is_refusal(error):
             self._tell(error, seconds, urlsplit(self._bot.token_url).netloc)

@@ -73,7 +73,7 @@ def test_the_journal_of_a_life_has_every_input_and_ends_stopped() -> None:
     life, entries = read_journal(a_life())
     assert life.config == ClientConfig(513)
     assert [row.action for row in life.close_codes.values()] == [CloseAction.IDENTIFY]
-    assert len(entries) == 31
+    assert len(entries) == 32
     assert entries[0].effects == [
         ["Gap", {"cause": "crash", "first": None, "last": None}],
         ["RequestAccess", {"request": 1, "renew": False}],

@@ -38,6 +38,7 @@ def adopt_snapshot(life: Life, given: Start, out: Out) -> None:
     life.session = Session.of_snapshot(given.session, life.next_epoch(), life.now)
     if given.session.orphans:
         out.append(Gap("crash", None, None))
+        life.save_due = life.now + life.config.save_interval  # A second restart must not announce it again.
 
 
 def request_permit(life: Life, _given: Input, out: Out) -> None:

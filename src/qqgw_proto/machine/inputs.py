@@ -154,5 +154,3 @@ OwnerInput: TypeAlias = Start | Stop | Reconnect | Settled | ReadingPaused | Rea
 Answer: TypeAlias = AccessGranted | AccessDenied | PermitGranted | PermitDelayed
 TransportInput: TypeAlias = Opened | DialFailed | Lost | WritingBlocked | WritingResumed
 Input: TypeAlias = OwnerInput | Answer | TransportInput | WireInput | FrameInput | Due
-
-ANSWERS = (AccessGranted, AccessDenied, PermitGranted, PermitDelayed)

@@ -164,6 +164,9 @@ def resume_reading(life: Life, given: Input, out: Out) -> None:
     """The shell reads again: what is awaited and beats outstanding get one fresh period."""
     if life.paused:
         wait_again(life, given, out)
+        if life.connection is not None and life.connection.replay_until is not None:
+            until = life.now + life.config.deadlines.replay
+            life.connection = attrs.evolve(life.connection, replay_until=until)
     life.paused = False
     if life.connection is not None and life.connection.heartbeat is not None:
         _set_heartbeat(life, life.connection.heartbeat.excused(life.now))

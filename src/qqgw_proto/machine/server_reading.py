@@ -63,7 +63,7 @@ def _read_identify(frame: Dispatch) -> ServerInput:
         return given.FrameReceived("IDENTIFY without d", ServerKind.MALFORMED)
     fields = cast("dict[str, object]", data)
     token, intents = fields.get("token"), fields.get("intents")
-    if not isinstance(token, str) or not isinstance(intents, int):
+    if not isinstance(token, str) or not is_integer(intents):
         return given.FrameReceived("IDENTIFY without token or intents", ServerKind.MALFORMED)
     return given.IdentifyReceived(token, intents, _shard(fields.get("shard")))
 
