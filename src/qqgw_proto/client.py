@@ -89,7 +89,7 @@ class ClientGateway:
         self._engine = ClientEngine(life, ByteWire() if wire is None else wire, observer)
 
     def __copy__(self) -> Self:
-        """A twin that goes its own way from here: what explores every future of a shard needs it, with a `MessageWire`."""
+        """A twin that goes its own way from here, for whoever explores every future; only behind a `MessageWire`."""
         twin = type(self).__new__(type(self))
         twin._engine = self._engine.copied()  # noqa: SLF001 - its own kind
         return twin

@@ -63,7 +63,7 @@ class ClientEngine:
         """An engine with a life of its own.
 
         Raises:
-            TypeError: Its wire holds half a handshake or half a frame: only a wire of whole messages has nothing to copy.
+            TypeError: Its wire may hold half a frame: only a wire of whole messages can be copied.
         """
         if self._wire is not None and not self.door.whole_messages:
             raise TypeError("a gateway with a live byte wire cannot be copied: use a MessageWire")
