@@ -156,9 +156,8 @@ class Fleet:
 
     async def wait_room(self) -> None:
         """Until the workers take more; while draining, for ever."""
-        if not self._draining:
-            await self._workers.wait_room()
-        if self._draining:  # Perhaps only since then: room that the drain has made is not for new events.
+        await self._workers.wait_room()
+        if self._draining:  # Room that a drain makes is not for new events.
             await trio.sleep_forever()
 
     def save(self, shard: Shard, snapshot: Snapshot | None) -> None:

@@ -146,6 +146,9 @@ async def test_it_asks_again_after_five_failures_in_a_row(autojump_clock: Virtua
     await bench.fail(1)
     assert bench.fetches == 2
     assert await bench.url() == "wss://gateway-2.test/websocket"
+    await trio.sleep(HOUR)
+    await bench.fail(4)
+    assert bench.fetches == 2
 
 
 async def test_it_asks_again_after_a_day(autojump_clock: VirtualClock) -> None:

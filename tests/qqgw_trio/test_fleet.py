@@ -12,7 +12,7 @@ import trio.testing
 from qqgw_proto.errors import ConfigurationError, ConnectionFailed, GatewayClosed, GatewayError
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.states import ConnectionState
-from qqgw_trio.api_errors import AccessRefused, ApiRateLimited
+from qqgw_trio.api_errors import AccessRefused, ApiError
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.ledger import judge
 from qqgw_trio.store import MemorySessionStore
@@ -79,9 +79,24 @@ async def test_one_request_for_the_url_serves_all_shards_and_all_reconnects(
         for count in range(2, 52, 2):
             bench.gateway.drop()
             await crew.until(lambda: len(crew.noticed(do.Resumed)) >= count)  # noqa: B023 - awaited here
+            await trio.sleep(60)
         crew.fleet.stop()
     assert len(bench.ledger.connections) == 52
     assert crew.asked.count("/gateway/bot") == 1
+
+
+async def test_a_gateway_that_fails_again_and_again_is_asked_for_anew(
+    bench: Bench, autojump_clock: VirtualClock
+) -> None:
+    crew = Crew(bench)
+    async with trio.open_nursery() as nursery:
+        await ready(nursery, crew)
+        await trio.sleep(3600)
+        bench.gateway.fault(Fault(FaultKind.REFUSE_UPGRADES, code=503, count=20))
+        bench.gateway.drop()
+        await crew.until(lambda: crew.noticed(do.Resumed) == [0])
+        crew.fleet.stop()
+    assert crew.asked.count("/gateway/bot") == 2
 
 
 async def test_sessions_are_kept_by_shard_and_resumed_by_the_next_fleet(
@@ -131,6 +146,18 @@ async def test_where_the_others_are_to_go_on_they_do(bench: Bench, autojump_cloc
         crew.fleet.stop()
     with pytest.raises(GatewayClosed, match="banned"):
         crew.fleet.raise_failure()
+
+
+async def test_the_first_of_several_failures_is_raised(bench: Bench, autojump_clock: VirtualClock) -> None:
+    crew = Crew(bench, shards=2, on_failure="go on")
+    async with trio.open_nursery() as nursery:
+        await ready(nursery, crew)
+        bench.gateway.fault(Fault(FaultKind.CLOSE, code=4915, shard=1))
+        await trio.sleep(1)
+        bench.gateway.fault(Fault(FaultKind.CLOSE, code=4914, shard=0))
+    with pytest.raises(GatewayClosed) as caught:
+        crew.fleet.raise_failure()
+    assert caught.value.code == 4915
 
 
 async def test_whoever_owns_the_fleet_may_end_it_with_an_error(bench: Bench, autojump_clock: VirtualClock) -> None:
@@ -191,9 +218,11 @@ async def test_an_api_that_is_down_is_asked_until_it_is_up(bench: Bench, autojum
     crew.fleet.raise_failure()
 
 
-async def test_a_rate_limit_of_the_api_is_honoured(bench: Bench, autojump_clock: VirtualClock) -> None:
-    limited = Fault(FaultKind.REST, code=429, error=100017, route="/gateway/bot", seconds=300.0)
-    bench.gateway.fault(limited)
+@pytest.mark.parametrize(("status", "code"), [(429, 100017), (503, None)])
+async def test_an_api_that_asks_to_wait_is_obeyed(
+    bench: Bench, autojump_clock: VirtualClock, status: int, code: int | None
+) -> None:
+    bench.gateway.fault(Fault(FaultKind.REST, code=status, error=code, route="/gateway/bot", seconds=300.0))
     crew = Crew(bench)
     async with trio.open_nursery() as nursery:
         await ready(nursery, crew)
@@ -201,7 +230,8 @@ async def test_a_rate_limit_of_the_api_is_honoured(bench: Bench, autojump_clock:
     assert trio.current_time() >= 300.0
     assert crew.asked.count("/gateway/bot") == 2
     retrying = next(notice for _, notice in crew.notices if isinstance(notice, do.Retrying))
-    assert isinstance(retrying.why, ApiRateLimited)
+    assert isinstance(retrying.why, ApiError)
+    assert retrying.why.status == status
 
 
 async def test_an_expired_token_is_renewed_once_for_all_shards(bench: Bench, autojump_clock: VirtualClock) -> None:

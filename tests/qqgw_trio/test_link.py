@@ -8,6 +8,7 @@ from random import Random
 import pytest
 import trio
 import trio.testing
+from typing_extensions import override
 
 from qqgw_proto.client import ClientGateway
 from qqgw_proto.errors import ConnectionFailed
@@ -62,6 +63,31 @@ def dialing(stream: trio.abc.Stream) -> Dial:
         return Transport(stream)
 
     return dial
+
+
+class Breaking(trio.abc.Stream):
+    """A stream that breaks in one direction."""
+
+    def __init__(self, *, reading: bool) -> None:
+        self.reading = reading
+        self.closed = False
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        if not self.reading:
+            await trio.sleep_forever()
+        raise trio.BrokenResourceError from OSError(104, "Connection reset by peer")
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        if self.reading:
+            await trio.sleep_forever()
+        raise trio.BrokenResourceError from OSError(32, "Broken pipe")
+
+    async def wait_send_all_might_not_block(self) -> None:
+        raise AssertionError("no one asks")
+
+    async def aclose(self) -> None:
+        self.closed = True
+        await trio.lowlevel.checkpoint()
 
 
 async def everything(stream: trio.abc.Stream) -> bytes:
@@ -141,6 +167,31 @@ async def test_an_abandoned_link_ends_at_once_whatever_is_unsent(autojump_clock:
     assert core.kinds() == ["Write"]
 
 
+class Ceremonious(Breaking):
+    """A stream that closes with a goodbye of its own, if it is given the time."""
+
+    said_goodbye = False
+
+    @override
+    async def aclose(self) -> None:
+        await super().aclose()
+        self.said_goodbye = True
+
+
+@pytest.mark.parametrize("politely", [True, False])
+async def test_only_a_polite_end_gives_the_stream_time_to_close(autojump_clock: VirtualClock, politely: bool) -> None:
+    stream = Ceremonious(reading=False)
+    core = Core(dialing(stream))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(core.link.run)
+        await trio.testing.wait_all_tasks_blocked()
+        if politely:
+            core.close()
+        else:
+            core.abandon()
+    assert stream.said_goodbye is politely
+
+
 # --- what the core is told
 
 
@@ -157,31 +208,6 @@ async def test_an_end_is_told(autojump_clock: VirtualClock) -> None:
         assert isinstance(retrying, do.Retrying)
         assert retrying.why == ConnectionFailed("the gateway ended the TCP connection")
         core.abandon()
-
-
-class Breaking(trio.abc.Stream):
-    """A stream that breaks in one direction."""
-
-    def __init__(self, *, reading: bool) -> None:
-        self.reading = reading
-        self.closed = False
-
-    async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        if not self.reading:
-            await trio.sleep_forever()
-        raise trio.BrokenResourceError from OSError(104, "Connection reset by peer")
-
-    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        if self.reading:
-            await trio.sleep_forever()
-        raise trio.BrokenResourceError from OSError(32, "Broken pipe")
-
-    async def wait_send_all_might_not_block(self) -> None:
-        raise AssertionError("no one asks")
-
-    async def aclose(self) -> None:
-        self.closed = True
-        await trio.lowlevel.checkpoint()
 
 
 @pytest.mark.parametrize(

@@ -76,15 +76,16 @@ async def test_a_beat_outstanding_during_a_pause_is_not_missed(
     around.shard.stop()
 
 
+@pytest.mark.parametrize("later", [0.0, 1.5], ids=["before the next one reads", "while the next one waits"])
 async def test_a_connection_lost_in_a_pause_leaves_the_pause_to_the_next(
-    bench: Bench, autojump_clock: VirtualClock, nursery: trio.Nursery
+    bench: Bench, autojump_clock: VirtualClock, nursery: trio.Nursery, later: float
 ) -> None:
     around = await connected(nursery, around_of(bench))
     around.fill()
     await bench.gateway.emit(1, rate=inf)
     await trio.sleep(1)
     around.shard.apply(around.shard.gateway.reconnect(around.shard.clock()))
-    await trio.sleep(1.5)
+    await trio.sleep(later)
     around.empty()
     await handles_all(bench, around, 20)
     assert judge(bench.ledger.sent_ids, around.handled).is_clean

@@ -166,3 +166,23 @@ async def test_cancelled_while_it_waits_it_gives_its_permit_back(
     assert around.asleep == 0
     assert ("ReturnPermit unused" in around.log) == (held != "permit")
     assert around.saved == []  # There is no session yet; a saved one is not forgotten.
+
+
+async def test_an_error_of_the_surroundings_is_not_swallowed_and_what_is_settled_is_saved(
+    bench: Bench, autojump_clock: VirtualClock
+) -> None:
+    around = around_of(bench)
+
+    def raise_an_error(notice: do.Notice) -> None:
+        if isinstance(notice, do.Violated):
+            raise OSError("no space left on device")
+
+    around.on_notice = raise_an_error
+    with pytest.RaisesGroup(pytest.RaisesExc(OSError, match="no space left"), flatten_subgroups=True):
+        async with trio.open_nursery() as nursery:
+            await connected(nursery, around)
+            await handles_all(bench, around, 3)
+            bench.gateway.fault(FaultKind.GARBAGE_TEXT)
+    assert around.saved[-1] == Snapshot(bench.platform.sessions.standing[0].session_id, 4)
+    await trio.sleep(20)
+    assert bench.gateway.connections == []
