@@ -1,0 +1,105 @@
+"""The fast lane: the same messages and close codes as wsproto alone (I13), wherever the chunks are cut."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qqgw_proto.config import WireConfig
+from qqgw_proto.wire.events import Failed, Ping, WireEvent
+from support.wires import upgraded
+
+
+def limited(*, lane: bool = True) -> WireConfig:
+    """Limits that a test can pass quickly."""
+    return WireConfig(fast_lane=lane, max_frame=70_000, max_message=80_000, max_fragments=5)
+
+
+def frame(first: int, payload: bytes, *, form: int | None = None) -> bytes:
+    """One unmasked frame; `form` forces the length form 126 or 127."""
+    size = len(payload)
+    form = form or (size if size < 126 else 126 if size < 65_536 else 127)
+    if form == 126:
+        return bytes((first, 126)) + struct.pack(">H", size) + payload
+    if form == 127:
+        return bytes((first, 127)) + struct.pack(">Q", size) + payload
+    return bytes((first, size)) + payload
+
+
+def received(stream: bytes, cut: int, *, lane: bool) -> list[WireEvent]:
+    """What a wire reports of a stream cut into chunks of one size."""
+    wire = upgraded(limited(lane=lane))
+    return [event for at in range(0, len(stream), cut) for event in wire.receive(stream[at : at + cut])]
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 300, 65_535, 65_536])
+@pytest.mark.parametrize("cut", [1, 3, 11, 1 << 20])
+def test_a_text_of_any_size_comes_whole_however_it_is_cut(size: int, cut: int) -> None:
+    text = ("é" * size).encode()[:size] if size % 2 == 0 else b"x" * size
+    stream = frame(0x81, text) + frame(0x81, b"behind")
+    cut = cut if size < 1000 else cut + 1024  # byte by byte only where it is quick
+    assert received(stream, cut, lane=True) == [text, b"behind"]
+
+
+def test_a_header_cut_inside_its_length_is_waited_for() -> None:
+    stream = frame(0x81, b"x" * 300) + frame(0x81, b"y" * 65_536)
+    wire = upgraded(limited())
+    assert wire.receive(stream[:1]) == []
+    assert wire.receive(stream[1:3]) == []
+    assert wire.receive(stream[3:304]) == [b"x" * 300]
+    assert wire.receive(stream[304:312]) == []
+    assert wire.receive(stream[312:]) == [b"y" * 65_536]
+
+
+def test_a_bad_byte_is_seen_when_it_comes_not_when_the_frame_is_whole() -> None:
+    wire = upgraded(limited())
+    assert wire.receive(frame(0x81, b"ab\xff" + b"c" * 100)[:6]) == [Failed(1007, "a text message is not UTF-8")]
+
+
+def test_a_bad_byte_in_a_later_chunk_ends_the_connection_too() -> None:
+    wire = upgraded(limited())
+    whole = frame(0x81, b"ab" + b"c" * 100 + b"\xff")
+    assert wire.receive(whole[:50]) == []
+    assert wire.receive(whole[50:] + frame(0x81, b"behind")) == [Failed(1007, "a text message is not UTF-8")]
+    assert wire.receive(frame(0x81, b"behind")) == []
+
+
+def test_a_bad_byte_in_a_later_chunk_of_a_fragment_is_wsprotos_to_say() -> None:
+    wire = upgraded(limited())
+    whole = frame(0x01, b"ab" + b"c" * 100 + b"\xff\xff")
+    assert wire.receive(whole[:50]) == []
+    failed = wire.receive(whole[50:] + frame(0x81, b"behind"))
+    assert [event.code for event in failed if isinstance(event, Failed)] == [1007]
+    assert len(failed) == 1
+
+
+def test_a_frame_over_the_limit_is_refused_at_its_header() -> None:
+    wire = upgraded(limited())
+    assert wire.receive(bytes((0x81, 127)) + struct.pack(">Q", 1 << 62)) == [
+        Failed(1009, "a frame is longer than 70000 bytes")
+    ]
+
+
+def test_other_frames_pass_through_to_wsproto_in_their_order() -> None:
+    stream = frame(0x01, b"he") + frame(0x89, b"p") + frame(0x80, b"llo") + frame(0x82, b"{}") + frame(0x81, b"x")
+    assert received(stream, 1 << 20, lane=True) == [Ping(b"p"), b"hello", b"{}", b"x"]
+    assert received(stream, 1, lane=True) == [Ping(b"p"), b"hello", b"{}", b"x"]
+
+
+FRAMES = st.builds(
+    frame,
+    st.sampled_from([0x81] * 6 + [0x01, 0x80, 0x00, 0x82, 0x89, 0x8A, 0x88, 0x83, 0xC1, 0x09]),
+    st.one_of(st.text(max_size=200).map(str.encode), st.binary(max_size=200)),
+    form=st.sampled_from([None] * 8 + [126]),
+)
+
+
+@given(st.lists(FRAMES, max_size=6), st.integers(1, 400))
+def test_lane_and_wsproto_say_the_same_as_wsproto_alone(frames: list[bytes], cut: int) -> None:
+    stream = b"".join(frames)
+    with_lane, alone = (received(stream, cut, lane=lane) for lane in (True, False))
+    codes = [event.code if isinstance(event, Failed) else event for event in with_lane]
+    assert codes == [event.code if isinstance(event, Failed) else event for event in alone]
