@@ -29,7 +29,8 @@ def percent(data: coverage.Coverage, package: str) -> float:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
     chosen = config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.getoption("keyword")
-    if chosen or not config.getoption("cov_source", None):
+    # A worker of a spread run has only its own share; the bars are for the whole, which its master joins.
+    if chosen or not config.getoption("cov_source", None) or hasattr(config, "workerinput"):
         return
     data = coverage.Coverage()
     data.load()
