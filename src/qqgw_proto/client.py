@@ -201,6 +201,7 @@ class ClientGateway:
             ConfigurationError: The URL cannot be dialed, or the token is empty or not printable ASCII. The request
                 stays open: answer it with `access_denied`.
         """
+        check_finite("now", now)
         if request != self._engine.life.request:
             return []  # It answers nothing that is asked now: whatever it says is stale.
         GatewayUrl.parse(url)

@@ -155,3 +155,9 @@ def test_a_ping_is_recorded_by_its_bytes() -> None:
     assert lines == [
         b'[1.0,[19,"Pinged",{"connection":1,"payload":"00ff"}],[["SendPong",{"connection":1,"payload":"00ff"}]]]\n'
     ]
+
+
+def test_a_recorded_ping_is_read_back() -> None:
+    head = b'{"qqgw":1,"seed":1,"config":{"intents":1},"close_codes":{}}\n'
+    stale = b'[1.0,[19,"Pinged",{"connection":1,"payload":"00ff"}],[]]\n'
+    assert replay([head, stale]) is None

@@ -239,3 +239,12 @@ def test_control_frames_between_fragments_count_for_no_limit() -> None:
     wire = upgraded(WireConfig(max_fragments=2, max_message=2, max_frame=1))
     data = frame(TEXT, b"a", final=False) + frame(PING, b"ping") * 3 + frame(CONTINUATION, b"b")
     assert wire.receive(data) == [Ping(b"ping"), Ping(b"ping"), Ping(b"ping"), b"ab"]
+
+
+def test_a_ping_in_the_chunk_of_a_close_frame_is_answered_all_the_same() -> None:
+    # RFC 6455 5.5.1 forbids frames behind one's own close frame, not behind the peer's.
+    wire = upgraded()
+    wire.receive(close_frame(4009))
+    pong = wire.pong(b"p")
+    assert (pong[0], pong[1]) == (0x8A, 0x81)
+    assert bytes((pong[6] ^ pong[2],)) == b"p"
