@@ -6,6 +6,7 @@
 #   make fuzz [SECONDS=60]    coverage-guided fuzzing
 #   make model                every interleaving of 2 faults and 1 crash (minutes)
 #   make model-bugs           that each kept bug is found by the model
+#   make chaos [SEEDS=1-10] [DAYS=3]  a bot in a hostile world, in virtual time; SEEDS=7 replays one seed
 #   make docs                 the documentation, into build/docs
 #   make clean                removes all that the targets above have made
 #
@@ -13,12 +14,14 @@
 
 .DEFAULT_GOAL := demo
 .DELETE_ON_ERROR:
-.PHONY: demo test check fuzz docs clean model model-bugs
+.PHONY: demo test check fuzz docs clean model model-bugs chaos
 
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 SECONDS ?= 60
+SEEDS ?= 1-10
+DAYS ?= 3
 
 # The first of these that really runs (a version manager's shim may only say that it does not) and can make a venv.
 CANDIDATES := python3.13 python3.12 python3.11 python3.14 python3 python
@@ -55,6 +58,9 @@ model: $(VENV)/dev.stamp
 
 model-bugs: $(VENV)/dev.stamp
 	$(BIN)/python tests/model/run_bugs.py
+
+chaos: $(VENV)/dev.stamp
+	@PYTHONPATH=src:tests $(BIN)/python -m chaos.main --seeds '$(SEEDS)' --days '$(DAYS)' $(ARGS)
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs build/docs
