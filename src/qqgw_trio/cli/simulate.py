@@ -1,0 +1,42 @@
+"""`qqgw simulate`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+import click
+
+from qqgw_proto.errors import GatewayError
+from qqgw_trio.cli.one_line import EXIT_MISUSED, complain
+
+__all__ = ["simulate"]
+
+_SAY_HELP: Final = (
+    "Say exactly this; repeatable; KIND is group, c2c, channel or dm. No random events then, unless asked for."
+)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address of both servers.")
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="Of the gateway; 0 = any.")
+@click.option("--rest-port", default=0, type=click.IntRange(0, 65535), help="Of REST; 0 = any.")
+@click.option("--rate", type=click.FloatRange(0.001, 100_000), help="Random events per second; 1 where not given.")
+@click.option("--events", type=click.IntRange(0), help="So many random events; without end where not given.")
+@click.option("--seed", default=0, show_default=True, help="Makes the same world again.")
+@click.option("--say", "lines", multiple=True, metavar="KIND:TEXT", help=_SAY_HELP)
+def simulate(
+    *, host: str, port: int, rest_port: int, rate: float | None, events: int | None, seed: int, lines: tuple[str, ...]
+) -> None:
+    """A local QQ platform: gateway and REST, on loopback."""
+    from qqgw_trio.simulating import run_simulator  # noqa: PLC0415
+    from qqgw_trio.simulator.settings import SimulatorConfig  # noqa: PLC0415
+
+    if lines and rate is None and events is None:
+        events = 0  # Who puts words into people's mouths wants to read the answers, not random chatter.
+    try:
+        config = SimulatorConfig(host=host, port=port, rest_port=rest_port, rate=rate or 1.0, events=events, seed=seed)
+        run_simulator(config, lines)
+    except GatewayError as error:
+        complain(str(error))
+        sys.exit(EXIT_MISUSED)
