@@ -14,47 +14,34 @@ when the bot can never come back by itself, and only then. `serve` is the same i
 
 from __future__ import annotations
 
-import logging
-import random
 import signal
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from typing import TypeAlias
 
 import trio
 
-from qqgw_proto.client import ClientGateway, SessionInfo
-from qqgw_proto.config import ClientConfig, ShardConfig
+from qqgw_proto.client import SessionInfo
+from qqgw_proto.config import ShardConfig
 from qqgw_proto.errors import ConfigurationError, GatewayError, MisuseError
 from qqgw_proto.events import Event, Intents, intents_for
-from qqgw_proto.machine import effects as do
-from qqgw_proto.wire.doors import ByteWire
-from qqgw_proto.wire.frames import Dispatch
 from qqgw_proto.wire.url import GatewayUrl
-from qqgw_trio.access import GatewayAccess
 from qqgw_trio.api import Api
-from qqgw_trio.clock import shard_clock
-from qqgw_trio.context import Context, ReplyNumbers
+from qqgw_trio.context import ReplyNumbers
 from qqgw_trio.credentials import Credentials
 from qqgw_trio.endpoints import API_URL, SANDBOX_API_URL, TOKEN_URL
 from qqgw_trio.event_handler import EventHandler
-from qqgw_trio.fleet import Fleet, OnNotice
-from qqgw_trio.gate import LocalGate
+from qqgw_trio.fleet import OnNotice
 from qqgw_trio.handlers import FunctionT, Handlers, type_names_of
 from qqgw_trio.http import HttpClient
-from qqgw_trio.retry import RetryPolicy
+from qqgw_trio.service import Service
 from qqgw_trio.settings import BotSettings
-from qqgw_trio.shard import Shard
-from qqgw_trio.store import FileSessionStore, MemorySessionStore, SessionKey, SessionStore
-from qqgw_trio.token import TokenSource
-from qqgw_trio.workers import Dropped, Port, Workers
+from qqgw_trio.stopping import StopRequest
+from qqgw_trio.store import FileSessionStore, MemorySessionStore
 
 __all__ = ["Bot", "OnTokenFailure"]
 
 OnTokenFailure: TypeAlias = Callable[[GatewayError, float], None]
 """Told why there is no access token, and in how many seconds it may be asked for again."""
-
-logger = logging.getLogger(__name__)
 
 
 class Bot:
@@ -95,11 +82,8 @@ class Bot:
         self.on_token_failure = on_token_failure
         self.handlers = Handlers()
         self.reply_numbers = ReplyNumbers()
-        self._api: Api | None = None
-        self._fleet: Fleet | None = None
-        self._stopping = trio.Event()
-        self._thread = threading.current_thread()
-        self._token: trio.lowlevel.TrioToken | None = None
+        self._stop_request: StopRequest | None = None
+        self._service: Service | None = None
         for function, type_name in handler.handlers() if handler else ():
             self.handlers.add(function, [type_name])
 
@@ -141,29 +125,26 @@ class Bot:
         Raises:
             ConfigurationError: It does not run.
         """
-        if self._api is None:
+        if self._service is None:
             raise ConfigurationError("the bot does not run", remedy="use bot.api between start and stop")
-        return self._api
+        return self._service.api
 
     def is_connected(self) -> bool:
         """Whether every shard that this process runs is READY."""
-        return self._fleet is not None and self._fleet.is_ready
+        return self._service is not None and self._service.fleet.is_ready
 
     def get_session_info(self, shard_id: int | None = None) -> SessionInfo | None:
         """The session of a shard; of the first where none is named. None where there is none."""
-        if self._fleet is None:
+        if self._service is None:
             return None
-        shards = self._fleet.shards
+        shards = self._service.fleet.shards
         shard = next(iter(shards.values()), None) if shard_id is None else shards.get(shard_id)
         return None if shard is None else shard.gateway.session
 
     def stop(self) -> None:
         """Asks the bot to finish what it handles, save and close; harmless when repeated, or when it does not run."""
-        if threading.current_thread() is self._thread or self._token is None:
-            self._stopping.set()
-        else:
-            # A sync handler runs in a thread of its own: an event set from there would wake nobody.
-            self._token.run_sync_soon(self._stopping.set)
+        if self._stop_request is not None:
+            self._stop_request.make()
 
     # --- running
 
@@ -182,78 +163,29 @@ class Bot:
             GatewayError: The bot can never come back by itself.
             MisuseError: It runs already.
         """
-        if self._fleet is not None:
+        if self._stop_request is not None:
             raise MisuseError("the bot runs already", remedy="stop it first, or make another Bot")
+        self._stop_request = StopRequest()
+        try:
+            await self._serve(self._stop_request, task_status)
+        finally:
+            self._stop_request = self._service = None
+
+    async def _serve(self, stop: StopRequest, task_status: trio.TaskStatus[None]) -> None:
         settings = self.settings
         if settings.gateway_url:
             GatewayUrl.parse(settings.gateway_url)  # A URL that cannot work is told before anything is asked.
         credentials = self._credentials or Credentials.from_env()
         store = FileSessionStore(settings.session_file) if settings.session_file else MemorySessionStore()
-        self._stopping = trio.Event()
-        self._thread, self._token = threading.current_thread(), trio.lowlevel.current_trio_token()
         async with HttpClient(verify=settings.tls or True) as client, store:
-            tokens = TokenSource(credentials, client=client, url=self.token_url, on_failure=self._report_token_failure)
-            workers = self._make_workers()
-            fleet = self._assemble(tokens, workers, store)
-            self._api, self._fleet = Api(tokens, base_url=self.api_url), fleet
-            try:
-                await self._live(fleet, workers, (store.run, tokens.run), task_status)
-            finally:
-                self._api = self._fleet = self._token = None
-        fleet.raise_failure()
+            self._service = Service(self, credentials, client, store)
+            await self._service.live(stop, task_status)
+        self._service.fleet.raise_failure()
 
     def fail(self, error: GatewayError) -> None:
         """Ends the bot with this error: `run` raises it. Harmless when it does not run."""
-        if self._fleet is not None:
-            self._fleet.fail(error)
-
-    async def _live(
-        self,
-        fleet: Fleet,
-        workers: Workers,
-        keepers: Iterable[Callable[[], Awaitable[None]]],
-        task_status: trio.TaskStatus[None],
-    ) -> None:
-        """From the first task to the last."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(workers.run)
-            for keeper in keepers:
-                nursery.start_soon(keeper)
-            nursery.start_soon(self._await_stop, fleet)
-            task_status.started()
-            await fleet.run()
-            if not self._stopping.is_set():
-                # The shards have failed; handlers are no part of that, and may end what they are doing.
-                await workers.drain(self.settings.drain_seconds)
-            nursery.cancel_scope.cancel()
-
-    def _make_workers(self) -> Workers:
-        config, wanted = self.settings.workers, self.handlers.wants
-        return Workers(self._handle, config, on_error=self._report, on_dropped=self._report_dropped, interested=wanted)
-
-    def _assemble(self, tokens: TokenSource, workers: Workers, store: SessionStore) -> Fleet:
-        """Puts the parts together."""
-        settings, clock, numbers = self.settings, shard_clock(), self.shard
-        gate = LocalGate(clock=clock)
-        # Shards ask again by themselves, and tell of it: a repetition below them would only delay that.
-        api = Api(tokens, base_url=self.api_url, policy=RetryPolicy(attempts=1))
-        access = GatewayAccess(api, tokens, gate, gateway_url=settings.gateway_url, clock=clock)
-        tls, on_failure = settings.tls, settings.on_failure
-        fleet = Fleet(access, gate, workers, store, tls=tls, on_notice=self._notice, on_failure=on_failure)
-        gateway = ClientGateway(self._client_config(), random.SystemRandom(), wire=ByteWire(settings.wire))
-        key = SessionKey(tokens.credentials.app_id, numbers.shard_id, numbers.shard_count, int(self.intents))
-        fleet.add(Shard(gateway, fleet, clock), key)
-        return fleet
-
-    def _client_config(self) -> ClientConfig:
-        settings = self.settings
-        habits = (settings.reconnect, settings.heartbeat, settings.deadlines)
-        return ClientConfig(int(self.intents), self.shard, *habits, stop_code=settings.stop_code)
-
-    async def _await_stop(self, fleet: Fleet) -> None:
-        await self._stopping.wait()
-        await fleet.drain(self.settings.drain_seconds)
-        fleet.stop()
+        if self._service is not None:
+            self._service.fleet.fail(error)
 
     async def _serve_until_signal(self) -> None:
         failure: GatewayError | None = None
@@ -271,30 +203,3 @@ class Bot:
     async def _heed(self, signals: AsyncIterator[int]) -> None:
         async for _ in signals:
             self.stop()
-
-    # --- events and notices
-
-    async def _handle(self, dispatch: Dispatch, port: Port) -> None:
-        if self._fleet is None:
-            raise AssertionError("events come only from shards of a fleet")
-        shard = self._fleet.shards[port.shard_id]
-        await self.handlers.handle(dispatch, lambda event: Context(self, shard, event))
-
-    def _report(self, dispatch: Dispatch, port: Port, error: Exception, attempt: int) -> None:
-        logger.error("a handler of %s failed (attempt %d)", dispatch.t, attempt, exc_info=error)
-        if attempt >= self.settings.workers.attempts:
-            self.handlers.forget(dispatch)
-
-    def _report_dropped(self, dropped: Dropped) -> None:
-        logger.warning("the buffer was full: %s", dropped)
-
-    def _notice(self, shard: Shard, notice: do.Notice) -> None:
-        logger.info("shard %d: %s", shard.shard_id, notice)
-        if self.on_notice is not None:
-            self.on_notice(shard, notice)
-
-    def _report_token_failure(self, error: GatewayError, seconds: float) -> None:
-        if self.on_token_failure is not None:
-            self.on_token_failure(error, seconds)
-        else:
-            logger.warning("no access token, may be asked for again in %.0f s: %s", seconds, error)

@@ -126,7 +126,7 @@ async def test_a_handler_that_raises_is_retried_alone_and_told_and_its_event_set
         calls.append(event.text)
         stage.news.tell()
 
-    with caplog.at_level(logging.ERROR, "qqgw_trio.bot"):
+    with caplog.at_level(logging.ERROR, "qqgw_trio.service"):
         async with stage.running(bot):
             stage.simulator.say("group", "visitor", "one")
             stage.simulator.say("group", "visitor", "two")

@@ -115,7 +115,7 @@ async def test_a_failure_to_get_a_token_is_told_to_who_wants_to_know(stage: Stag
 
 async def test_otherwise_it_is_a_warning_in_the_log(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     stage.simulator.fault(Fault(FaultKind.REST, route="getAppAccessToken", code=500))
-    with caplog.at_level(logging.WARNING, "qqgw_trio.bot"):
+    with caplog.at_level(logging.WARNING, "qqgw_trio.service"):
         async with stage.running(stage.bot()):
             pass
     [record] = caplog.records
@@ -132,7 +132,7 @@ async def test_what_the_overflow_policy_drops_is_a_warning_in_the_log(
 ) -> None:
     bot = stage.bot(workers=WorkerConfig(capacity=1, overflow="drop_newest"))
     begun, go_on = trio.Event(), trio.Event()
-    logger = logging.getLogger("qqgw_trio.bot")
+    logger = logging.getLogger("qqgw_trio.service")
     telling = Telling(stage.news)
     logger.addHandler(telling)
 
@@ -141,7 +141,7 @@ async def test_what_the_overflow_policy_drops_is_a_warning_in_the_log(
         begun.set()
         await go_on.wait()
 
-    with caplog.at_level(logging.WARNING, "qqgw_trio.bot"):
+    with caplog.at_level(logging.WARNING, "qqgw_trio.service"):
         async with stage.running(bot):
             stage.simulator.say("group", "visitor", "one")
             await begun.wait()
@@ -163,7 +163,7 @@ async def test_whatever_happens_to_a_shard_is_told_and_logged(stage: Stage, capl
         stage.news.tell()
 
     bot.on_notice = listen
-    with caplog.at_level(logging.INFO, "qqgw_trio.bot"):
+    with caplog.at_level(logging.INFO, "qqgw_trio.service"):
         async with stage.running(bot):
             pass
         bot.on_notice = None

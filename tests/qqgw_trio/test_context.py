@@ -10,6 +10,7 @@ import pytest
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import decode
 from qqgw_trio import Bot, Credentials
+from qqgw_trio.api import Api
 from qqgw_trio.api_types import SentMessage
 from qqgw_trio.context import CannotReply, ReplyNumbers
 from support.handling import AnyContext, make_context, make_dispatch
@@ -41,7 +42,11 @@ class AtDesk(Bot):
 
     def __init__(self, stub: RestStub) -> None:
         super().__init__(CREDENTIALS)
-        self._api = api_of(stub)
+        self._at_desk = api_of(stub)
+
+    @property
+    def api(self) -> Api:
+        return self._at_desk
 
 
 @pytest.fixture
