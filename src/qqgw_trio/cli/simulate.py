@@ -13,7 +13,7 @@ from qqgw_trio.cli.one_line import EXIT_MISUSED, complain
 __all__ = ["simulate"]
 
 _SAY_HELP: Final = (
-    "Say exactly this; repeatable; KIND is group, c2c, channel or dm. No random events then, unless asked for."
+    "Say exactly this; repeatable; KIND is group, c2c, channel or dm. No random events then."
 )
 
 
