@@ -58,11 +58,6 @@ def extend_patience(life: Life, given: PermitDelayed, out: Out) -> None:
     out.append(Delayed(given.until))
 
 
-def repeat_patience(life: Life, _given: Input, _out: Out) -> None:
-    """Starts the wait for the gate anew."""
-    life.state_due = life.now + life.config.deadlines.permit
-
-
 def request_access(life: Life, _given: Input, out: Out) -> None:
     """Asks for URL and token: "each RESUME/IDENTIFY must present the token current at that moment" (1.4)."""
     life.request = life.next_number()

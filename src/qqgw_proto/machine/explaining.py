@@ -32,5 +32,5 @@ def explain(life: Life, next_deadline: float | None, now: float) -> str:
     """Says where the shard stands."""
     shard = life.config.shard
     until = "" if next_deadline is None else f"; at the latest in {max(0.0, next_deadline - now):.1f} s"
-    paused = "; reading is paused" if life.paused else ""
+    paused = "" if life.paused_since is None else "; reading is paused"
     return f"shard {shard.shard_id}/{shard.shard_count} {_SENTENCES[life.state]}{until}{paused}"

@@ -71,12 +71,12 @@ def op_9_left_session(life: Life, _given: Input) -> bool:
 def too_many_missed(life: Life, _given: Input) -> bool:
     """Are `max_missed` beats unacknowledged though reading goes on?"""
     heartbeat = life.heartbeat()
-    return heartbeat.missed >= heartbeat.max_missed and not life.paused
+    return heartbeat.missed >= heartbeat.max_missed and life.paused_since is None
 
 
 def reading_is_paused(life: Life, _given: Input) -> bool:
     """May what is awaited lie unread?"""
-    return life.paused
+    return life.paused_since is not None
 
 
 def answer_is_due(life: Life, _given: Input) -> bool:

@@ -114,7 +114,7 @@ class Life:
         recovery: What earlier connections left.
         state_due: The deadline of the state.
         save_due: When a changed session is saved.
-        paused: Whether the shell has stopped reading.
+        paused_since: When the shell stopped reading; None = it reads.
         orphans: Ledgers of earlier sessions that still have open events, by epoch.
         last_number: The latest connection or request number given out.
         last_epoch: The latest epoch given out.
@@ -133,7 +133,7 @@ class Life:
     recovery: Recovery = Recovery()
     state_due: float | None = None
     save_due: float | None = None
-    paused: bool = False
+    paused_since: float | None = None
     orphans: Orphans = ()
     last_number: int = 0
     last_epoch: int = 0
@@ -154,7 +154,7 @@ class Life:
             self.recovery,
             self.state_due,
             self.save_due,
-            self.paused,
+            self.paused_since,
             self.orphans,
             self.last_number,
             self.last_epoch,

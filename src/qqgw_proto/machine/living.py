@@ -21,7 +21,7 @@ from qqgw_proto.machine.inputs import Input, Settled
 from qqgw_proto.machine.kinds import Kind
 from qqgw_proto.machine.life import Life, Orphans
 from qqgw_proto.machine.session import Session, Taken, Ticket
-from qqgw_proto.machine.states import ConnectionState
+from qqgw_proto.machine.waits import STATE_DEADLINES
 
 Out = list[MachineEffect]
 
@@ -145,31 +145,34 @@ def postpone_pong(life: Life, given: Pinged, _out: Out) -> None:
 
 
 def pause(life: Life, _given: Input, _out: Out) -> None:
-    """The shell stops reading: an ACK may lie unread, so none can be missed."""
-    life.paused = True
+    """The shell stops reading: whatever is awaited may lie unread."""
+    life.paused_since = life.now
+
+
+def read_on(life: Life, _given: Input, _out: Out) -> None:
+    """The shell reads again."""
+    life.paused_since = None
 
 
 def wait_again(life: Life, _given: Input, _out: Out) -> None:
-    """What is awaited may lie unread: the wait begins anew."""
-    waits = {
-        ConnectionState.GREETING: life.config.deadlines.hello,
-        ConnectionState.IDENTIFYING: life.config.deadlines.ready,
-        ConnectionState.RESUMING: life.config.deadlines.resumed,
-    }
-    if life.state in waits:
-        life.state_due = life.now + waits[life.state]
+    """The state's wait begins anew."""
+    life.state_due = life.now + STATE_DEADLINES[life.state](life.config.deadlines)
 
 
-def resume_reading(life: Life, given: Input, out: Out) -> None:
-    """The shell reads again: what is awaited and beats outstanding get one fresh period."""
-    if life.paused:
-        wait_again(life, given, out)
-        if life.connection is not None and life.connection.replay_until is not None:
-            until = life.now + life.config.deadlines.replay
-            life.connection = attrs.evolve(life.connection, replay_until=until)
-    life.paused = False
-    if life.connection is not None and life.connection.heartbeat is not None:
-        _set_heartbeat(life, life.connection.heartbeat.excused(life.now))
+def excuse_beats(life: Life, _given: Input, _out: Out) -> None:
+    """Beats outstanding get one fresh period: their ACKs may lie unread."""
+    _set_heartbeat(life, life.heartbeat().excused(life.now))
+
+
+def prolong_replay(life: Life, _given: Input, _out: Out) -> None:
+    """The time of a pause is no part of the replay: the end of it moves by as much, and by no more."""
+    link, settings = life.link(), life.config.deadlines
+    if link.replay_until is None or life.paused_since is None:
+        raise AssertionError("only a pause inside a RESUME is made up for")
+    began = max(life.paused_since, link.replay_until - settings.replay)
+    replay_until = link.replay_until + life.now - began
+    life.connection = attrs.evolve(link, replay_until=replay_until)
+    life.state_due = min(life.now + settings.resumed, replay_until)
 
 
 def await_write(life: Life, _given: Input, _out: Out) -> None:

@@ -6,10 +6,8 @@ deadline that has passed, `deadline` the next one: both read the same table of t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
-from qqgw_proto.config import Deadlines
 from qqgw_proto.errors import GatewayError, MisuseError, ProtocolViolation, UnknownOpcode
 from qqgw_proto.machine.arrivals import Dispatches, MalformedReceived, UnknownOp
 from qqgw_proto.machine.cells import Choose, Go, Ignore
@@ -20,23 +18,9 @@ from qqgw_proto.machine.life import Life
 from qqgw_proto.machine.states import HEARTBEATING
 from qqgw_proto.machine.states import ConnectionState as S
 from qqgw_proto.machine.table import TABLE
+from qqgw_proto.machine.waits import STATE_DEADLINES
 
 __all__ = ["STATE_DEADLINES", "deadline", "due", "step"]
-
-STATE_DEADLINES: Final[dict[S, Callable[[Deadlines], float]]] = {
-    S.PERMITTING: lambda deadlines: deadlines.permit,
-    S.PREPARING: lambda deadlines: deadlines.access,
-    S.DIALING: lambda deadlines: deadlines.dial,
-    S.UPGRADING: lambda deadlines: deadlines.upgrade,
-    S.GREETING: lambda deadlines: deadlines.hello,
-    S.IDENTIFYING: lambda deadlines: deadlines.ready,
-    S.RESUMING: lambda deadlines: deadlines.resumed,
-    S.DOUBTING_IDENTIFY: lambda deadlines: deadlines.grace,
-    S.DOUBTING_SESSION: lambda deadlines: deadlines.grace,
-    S.CLOSING: lambda deadlines: deadlines.close,
-}
-"""What is armed on entering a state. WAITING's is the retry itself, set by the action that schedules it; READY has none
-because the heartbeat watches it; IDLE, STOPPED and FAILED wait for nothing."""
 
 
 def step(life: Life, given: Input, now: float) -> tuple[Life, list[MachineEffect]]:
@@ -113,7 +97,7 @@ def _timers(life: Life) -> tuple[tuple[Kind, float | None], ...]:
     return (
         (Kind.WRITE_STALLED, link.write_due),
         # While reading is paused an ACK may lie unread: nothing outstanding is overdue.
-        (Kind.ACK_OVERDUE, None if heartbeat is None or life.paused else heartbeat.overdue_at()),
+        (Kind.ACK_OVERDUE, None if heartbeat is None or life.paused_since is not None else heartbeat.overdue_at()),
         (Kind.STATE_DUE, life.state_due),
         (Kind.BEAT_DUE, None if heartbeat is None else heartbeat.due),
         (Kind.PONG_DUE, link.pong_due if life.state is not S.CLOSING else None),

@@ -8,25 +8,21 @@ diagram and the full table of the documentation are generated from `TABLE`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from qqgw_proto.machine import connecting as on
 from qqgw_proto.machine import guards as when
 from qqgw_proto.machine import leaving as off
 from qqgw_proto.machine import living as at
-from qqgw_proto.machine.cells import SAME, Cell, Choose, Go, Ignore, Row, Violation, expand
-from qqgw_proto.machine.effects import MachineEffect
+from qqgw_proto.machine import outcomes as to
+from qqgw_proto.machine.cells import SAME, Choose, Go, Ignore, Row, Violation, expand
 from qqgw_proto.machine.kinds import Kind as K  # noqa: N817 - it heads every row
-from qqgw_proto.machine.life import Life
+from qqgw_proto.machine.outcomes import Action, ClientCell, Guard
 from qqgw_proto.machine.states import CONNECTED, DOUBTING, FINAL, HEARTBEATING, LINKED, OFFLINE
 from qqgw_proto.machine.states import ConnectionState as S
 
 __all__ = ["TABLE", "Action", "ClientCell", "Guard"]
 
-Action: TypeAlias = Callable[[Life, Any, list[MachineEffect]], None]
-Guard: TypeAlias = Callable[[Life, Any], bool]
-ClientCell: TypeAlias = Cell[S, Action, Guard]
 _Row: TypeAlias = Row[S, K, Action, Guard]
 
 _ALL: Final = tuple(S)
@@ -59,67 +55,8 @@ _OF_CONNECTION = (K.OPENED, K.DIAL_FAILED, K.LOST, K.WRITING_BLOCKED, K.WRITING_
 _OF_WIRE = (*_UPGRADE, K.PINGED, K.WIRE_FAILED, *_FRAMES, *_CLOSED)
 _OF_LINK_CLOCK = (K.SUSPENDED, K.WRITE_STALLED, K.ACK_OVERDUE, K.BEAT_DUE, K.PONG_DUE)
 
-# Cells that stand in several places.
-_RETRY: ClientCell = Go(S.WAITING, off.abandon, off.schedule_backoff)
-_PART_AND_RETRY: ClientCell = Go(S.WAITING, off.part, off.schedule_backoff)
-_DROP_AND_RETRY: ClientCell = Go(S.WAITING, off.abandon, at.drop_session, off.schedule_backoff)
-_PART_DROP_AND_RETRY: ClientCell = Go(S.WAITING, off.part, at.drop_session, off.schedule_backoff)
-_PROMPTLY: ClientCell = Go(S.WAITING, off.abandon, off.schedule_promptly)
-_ROUTINE: ClientCell = Choose(when.is_routine, _PROMPTLY, _RETRY)
-_TOKEN: ClientCell = Choose(
-    when.token_was_renewed,
-    Go(S.FAILED, off.part, at.save, off.fail),
-    Go(S.WAITING, off.part, off.ask_renewal, off.schedule_backoff),
-)
-_FATAL: ClientCell = Go(S.FAILED, off.part, at.drop_session, off.fail)
-_REFUSED: ClientCell = Choose(
-    when.refusals_are_left,
-    Go(S.WAITING, off.part, at.drop_session, off.count_refusal, off.schedule_backoff),
-    _FATAL,
-)
-# Op 9 answered the IDENTIFY and no close code told more: one refusal (design 5).
-_IDENTIFY_REFUSED: ClientCell = Choose(
-    when.refusals_are_left,
-    Go(S.WAITING, off.abandon, off.count_refusal, off.schedule_backoff),
-    Go(S.FAILED, off.abandon, at.save_if_changed, off.fail),
-)
-_IDENTIFY_REFUSED_BY_CLOSE: ClientCell = Choose(
-    when.refusals_are_left,
-    Go(S.WAITING, off.part, off.count_refusal, off.schedule_backoff),
-    Go(S.FAILED, off.part, at.save_if_changed, off.fail),
-)
-# "The session survives only if d is true and the close (if any) permits RESUME" (design 5).
-_SESSION_DOUBTED: ClientCell = Choose(when.op_9_left_session, _RETRY, _DROP_AND_RETRY)
-_SESSION_DOUBTED_BY_CLOSE: ClientCell = Choose(when.op_9_left_session, _PART_AND_RETRY, _PART_DROP_AND_RETRY)
-_SESSION_DOUBTED_BY_TOKEN: ClientCell = Choose(
-    when.op_9_left_session,
-    _TOKEN,
-    Choose(
-        when.token_was_renewed,
-        Go(S.FAILED, off.part, at.drop_session, off.fail),
-        Go(S.WAITING, off.part, at.drop_session, off.ask_renewal, off.schedule_backoff),
-    ),
-)
-_ATTEMPT: ClientCell = Choose(
-    when.can_resume,
-    Go(S.PREPARING, on.request_access),
-    Go(S.PERMITTING, at.drop_session, on.request_permit),
-)
-_ENDED: ClientCell = Go(S.STOPPED, off.abandon, off.announce_stop)
-
-_NO_CONNECTION = Ignore("no connection exists; a number left from an earlier one is stale")
-_NOT_ASKED = Ignore("nothing was asked that this could answer; an earlier request's number is stale")
-_NOT_ARMED = Ignore("this deadline is not armed here")
-_OVER = Ignore("the shard is being stopped; a later RESUME asks for it again")
-
-_BEGIN: ClientCell = Choose(
-    when.starts_with_session,
-    Go(S.PREPARING, on.adopt_snapshot, on.request_access),
-    Go(S.PERMITTING, on.request_permit),
-)
-
 _OWNER: tuple[_Row, ...] = (
-    ((S.IDLE,), (K.START,), _BEGIN),
+    ((S.IDLE,), (K.START,), to.BEGIN),
     (_but(S.IDLE), (K.START,), Violation("start() was called before; a gateway lives once: make a new one")),
     ((S.IDLE, S.PERMITTING, S.WAITING), (K.STOP,), Go(S.STOPPED, at.save_if_changed, off.announce_stop)),
     ((S.PREPARING,), (K.STOP,), Go(S.STOPPED, off.return_permit, at.save_if_changed, off.announce_stop)),
@@ -134,7 +71,7 @@ _OWNER: tuple[_Row, ...] = (
         ),
     ),
     ((S.CLOSING, *FINAL), (K.STOP,), Ignore("the shard is stopped or stopping: a second stop is harmless")),
-    ((S.READY,), (K.RECONNECT,), _PROMPTLY),
+    ((S.READY,), (K.RECONNECT,), to.PROMPTLY),
     (
         (
             S.PERMITTING,
@@ -155,28 +92,38 @@ _OWNER: tuple[_Row, ...] = (
     ((S.PREPARING,), (K.ACCESS_GRANTED,), Go(S.DIALING, on.dial)),
     ((S.PREPARING,), (K.ACCESS_DENIED,), Go(S.WAITING, off.return_permit, off.schedule_backoff)),
     ((S.PREPARING,), (K.ACCESS_REFUSED,), Go(S.FAILED, off.return_permit, at.save_if_changed, off.fail)),
-    (_but(S.PREPARING), (K.ACCESS_GRANTED, K.ACCESS_DENIED, K.ACCESS_REFUSED), _NOT_ASKED),
+    (_but(S.PREPARING), (K.ACCESS_GRANTED, K.ACCESS_DENIED, K.ACCESS_REFUSED), to.NOT_ASKED),
     ((S.PERMITTING,), (K.PERMIT_GRANTED,), Go(S.PREPARING, on.hold_permit, on.request_access)),
     ((S.PERMITTING,), (K.PERMIT_DELAYED,), Go(SAME, on.extend_patience)),
-    (_but(S.PERMITTING), (K.PERMIT_GRANTED, K.PERMIT_DELAYED), _NOT_ASKED),
+    (_but(S.PERMITTING), (K.PERMIT_GRANTED, K.PERMIT_DELAYED), to.NOT_ASKED),
     (_but(S.CLOSING, *FINAL), (K.SETTLED,), Go(SAME, at.settle)),
     ((S.CLOSING, *FINAL), (K.SETTLED,), Go(SAME, at.settle, at.save_if_changed)),
-    (_ALL, (K.READING_PAUSED,), Go(SAME, at.pause)),
-    (_ALL, (K.READING_RESUMED,), Go(SAME, at.resume_reading)),
+    (
+        _ALL,
+        (K.READING_PAUSED,),
+        Choose(when.reading_is_paused, Ignore("reading is paused already"), Go(SAME, at.pause)),
+    ),
+    # "On resuming, unread bytes are read first and outstanding beats get one fresh period" (design 6); whatever else
+    # may lie unread has its whole time before it too.
+    ((*OFFLINE, S.DIALING, S.CLOSING), (K.READING_RESUMED,), to.reads_again(at.read_on)),
+    ((S.UPGRADING, S.GREETING), (K.READING_RESUMED,), to.reads_again(at.wait_again, at.read_on)),
+    ((S.IDENTIFYING, *DOUBTING), (K.READING_RESUMED,), to.reads_again(at.excuse_beats, at.wait_again, at.read_on)),
+    ((S.RESUMING,), (K.READING_RESUMED,), to.reads_again(at.excuse_beats, at.prolong_replay, at.read_on)),
+    ((S.READY,), (K.READING_RESUMED,), to.reads_again(at.excuse_beats, at.read_on)),
 )
 
 _TRANSPORT: tuple[_Row, ...] = (
-    (OFFLINE, (*_OF_CONNECTION, *_OF_WIRE), _NO_CONNECTION),
+    (OFFLINE, (*_OF_CONNECTION, *_OF_WIRE), to.NO_CONNECTION),
     ((S.DIALING,), (K.OPENED,), Go(S.UPGRADING, on.send_upgrade)),
-    ((S.DIALING,), (K.DIAL_FAILED, K.LOST), _RETRY),
+    ((S.DIALING,), (K.DIAL_FAILED, K.LOST), to.RETRY),
     ((S.DIALING,), (K.WRITING_BLOCKED, K.WRITING_RESUMED), Violation("opened(connection) comes first")),
     ((S.DIALING,), _OF_WIRE, Ignore("the wire is made once the transport is open")),
     ((*LINKED, S.CLOSING), (K.OPENED,), Violation("opened(connection) was called before")),
     ((*LINKED, S.CLOSING), (K.DIAL_FAILED,), Violation("the dial succeeded: report the end with lost(connection)")),
     ((*LINKED, S.CLOSING), (K.WRITING_BLOCKED,), Go(SAME, at.await_write)),
     ((*LINKED, S.CLOSING), (K.WRITING_RESUMED,), Go(SAME, at.end_write)),
-    ((S.UPGRADING, S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), _BROKEN, _RETRY),
-    ((S.CLOSING,), _BROKEN, _ENDED),
+    ((S.UPGRADING, S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), _BROKEN, to.RETRY),
+    ((S.CLOSING,), _BROKEN, to.ENDED),
 )
 
 _WEBSOCKET: tuple[_Row, ...] = (
@@ -187,17 +134,17 @@ _WEBSOCKET: tuple[_Row, ...] = (
         (K.UPGRADE_UNAUTHORIZED,),
         Choose(
             when.token_was_renewed,
-            _IDENTIFY_REFUSED,
+            to.IDENTIFY_REFUSED,
             Go(S.WAITING, off.abandon, off.ask_renewal, off.schedule_backoff),
         ),
     ),
-    ((S.UPGRADING,), (K.UPGRADE_REJECTED, K.WIRE_FAILED), _RETRY),
+    ((S.UPGRADING,), (K.UPGRADE_REJECTED, K.WIRE_FAILED), to.RETRY),
     ((*CONNECTED, S.CLOSING), _UPGRADE, Ignore("the wire reports one end of the handshake")),
     ((S.UPGRADING,), (K.PINGED, *_FRAMES, *_CLOSED), Ignore("the wire cuts no frame before the handshake is done")),
     (CONNECTED, (K.PINGED,), Choose(when.pong_is_due, Go(SAME, at.send_pong), Go(SAME, at.postpone_pong))),
-    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), (K.WIRE_FAILED,), _PART_AND_RETRY),
-    ((S.CLOSING,), (K.PINGED, *_FRAMES), _OVER),
-    ((S.CLOSING,), (K.WIRE_FAILED, *_CLOSED), _ENDED),
+    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), (K.WIRE_FAILED,), to.PART_AND_RETRY),
+    ((S.CLOSING,), (K.PINGED, *_FRAMES), to.OVER),
+    ((S.CLOSING,), (K.WIRE_FAILED, *_CLOSED), to.ENDED),
 )
 
 _FRAME: tuple[_Row, ...] = (
@@ -230,7 +177,7 @@ _FRAME: tuple[_Row, ...] = (
     ),
     (HEARTBEATING, (K.HEARTBEAT_ACKED,), Go(SAME, at.acknowledge)),
     # Op 7 may come as the first frame: a node that drains says so to whoever connects.
-    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), (K.RECONNECT_ORDERED,), _ROUTINE),
+    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), (K.RECONNECT_ORDERED,), to.ROUTINE),
     ((S.GREETING,), (K.SESSION_DOUBTFUL, K.SESSION_INVALID), Violation("op 9 before IDENTIFY or RESUME")),
     ((S.IDENTIFYING,), (K.SESSION_DOUBTFUL, K.SESSION_INVALID), Go(S.DOUBTING_IDENTIFY)),
     ((S.RESUMING, S.READY), (K.SESSION_DOUBTFUL, K.SESSION_INVALID), Go(S.DOUBTING_SESSION, at.doubt_session)),
@@ -239,55 +186,53 @@ _FRAME: tuple[_Row, ...] = (
 )
 
 _CLOSE: tuple[_Row, ...] = (
-    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), _CLOSED_RESUMABLE, _PART_AND_RETRY),
+    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), _CLOSED_RESUMABLE, to.PART_AND_RETRY),
     (
         (S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY),
         (K.CLOSED_RESUME_AT_ONCE,),
-        Choose(when.is_routine, Go(S.WAITING, off.part, off.schedule_promptly), _PART_AND_RETRY),
+        Choose(when.is_routine, Go(S.WAITING, off.part, off.schedule_promptly), to.PART_AND_RETRY),
     ),
-    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), (K.CLOSED_IDENTIFY,), _PART_DROP_AND_RETRY),
-    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY, S.DOUBTING_SESSION), (K.CLOSED_REFUSED,), _REFUSED),
-    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY, S.DOUBTING_IDENTIFY), (K.CLOSED_RENEW_TOKEN,), _TOKEN),
-    (CONNECTED, (K.CLOSED_FATAL,), _FATAL),
+    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), (K.CLOSED_IDENTIFY,), to.PART_DROP_AND_RETRY),
+    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY, S.DOUBTING_SESSION), (K.CLOSED_REFUSED,), to.REFUSED),
+    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY, S.DOUBTING_IDENTIFY), (K.CLOSED_RENEW_TOKEN,), to.TOKEN),
+    (CONNECTED, (K.CLOSED_FATAL,), to.FATAL),
     (
         (S.DOUBTING_IDENTIFY,),
         (*_CLOSED_RESUMABLE, K.CLOSED_RESUME_AT_ONCE, K.CLOSED_IDENTIFY, K.CLOSED_REFUSED, K.WIRE_FAILED),
-        _IDENTIFY_REFUSED_BY_CLOSE,
+        to.IDENTIFY_REFUSED_BY_CLOSE,
     ),
     (
         (S.DOUBTING_SESSION,),
         (*_CLOSED_RESUMABLE, K.CLOSED_RESUME_AT_ONCE, K.WIRE_FAILED),
-        _SESSION_DOUBTED_BY_CLOSE,
+        to.SESSION_DOUBTED_BY_CLOSE,
     ),
-    ((S.DOUBTING_SESSION,), (K.CLOSED_IDENTIFY,), _PART_DROP_AND_RETRY),
-    ((S.DOUBTING_SESSION,), (K.CLOSED_RENEW_TOKEN,), _SESSION_DOUBTED_BY_TOKEN),
+    ((S.DOUBTING_SESSION,), (K.CLOSED_IDENTIFY,), to.PART_DROP_AND_RETRY),
+    ((S.DOUBTING_SESSION,), (K.CLOSED_RENEW_TOKEN,), to.SESSION_DOUBTED_BY_TOKEN),
 )
 
 _CLOCK: tuple[_Row, ...] = (
-    ((S.IDLE, S.READY, *FINAL), (K.STATE_DUE,), _NOT_ARMED),
+    ((S.IDLE, S.READY, *FINAL), (K.STATE_DUE,), to.NOT_ARMED),
     # The gate is silent: its number is given up, a late grant is stale and goes back unused.
-    ((S.PERMITTING,), (K.STATE_DUE,), Go(SAME, on.request_permit, on.repeat_patience)),
+    ((S.PERMITTING,), (K.STATE_DUE,), Go(SAME, on.request_permit, at.wait_again)),
     ((S.PREPARING,), (K.STATE_DUE,), Go(S.WAITING, off.return_permit, off.schedule_backoff)),
-    ((S.DIALING, S.UPGRADING), (K.STATE_DUE,), _RETRY),
-    (
-        (S.GREETING, S.IDENTIFYING, S.RESUMING),
-        (K.STATE_DUE,),
-        Choose(when.reading_is_paused, Go(SAME, at.wait_again), _RETRY),
-    ),
-    ((S.DOUBTING_IDENTIFY,), (K.STATE_DUE, *_BROKEN, *_SILENT), _IDENTIFY_REFUSED),
-    ((S.DOUBTING_SESSION,), (K.STATE_DUE, *_BROKEN, *_SILENT), _SESSION_DOUBTED),
-    ((S.CLOSING,), (K.STATE_DUE,), _ENDED),
-    ((S.WAITING,), (K.STATE_DUE,), _ATTEMPT),
-    ((S.IDENTIFYING, S.RESUMING, S.READY), (K.BEAT_DUE,), Choose(when.too_many_missed, _RETRY, Go(SAME, at.beat))),
+    ((S.DIALING,), (K.STATE_DUE,), to.RETRY),
+    ((S.UPGRADING, S.GREETING, S.IDENTIFYING, S.RESUMING), (K.STATE_DUE,), to.unless_unread(to.RETRY)),
+    ((S.DOUBTING_IDENTIFY,), (K.STATE_DUE,), to.unless_unread(to.IDENTIFY_REFUSED)),
+    ((S.DOUBTING_SESSION,), (K.STATE_DUE,), to.unless_unread(to.SESSION_DOUBTED)),
+    ((S.DOUBTING_IDENTIFY,), (*_BROKEN, *_SILENT), to.IDENTIFY_REFUSED),
+    ((S.DOUBTING_SESSION,), (*_BROKEN, *_SILENT), to.SESSION_DOUBTED),
+    ((S.CLOSING,), (K.STATE_DUE,), to.ENDED),
+    ((S.WAITING,), (K.STATE_DUE,), to.ATTEMPT),
+    ((S.IDENTIFYING, S.RESUMING, S.READY), (K.BEAT_DUE,), Choose(when.too_many_missed, to.RETRY, Go(SAME, at.beat))),
     # The grace is shorter than any verdict: only the beat goes on.
     (DOUBTING, (K.BEAT_DUE,), Go(SAME, at.beat)),
-    ((S.IDENTIFYING, S.RESUMING, S.READY), (K.ACK_OVERDUE,), _RETRY),
+    ((S.IDENTIFYING, S.RESUMING, S.READY), (K.ACK_OVERDUE,), to.RETRY),
     ((S.IDENTIFYING, S.RESUMING, S.READY), (K.SUSPENDED,), Go(S.WAITING, off.abandon, off.schedule_after_suspend)),
     (CONNECTED, (K.PONG_DUE,), Go(SAME, at.send_pong)),
     (_ALL, (K.SAVE_DUE,), Go(SAME, at.save)),
-    ((*OFFLINE, S.DIALING), _OF_LINK_CLOCK, _NOT_ARMED),
-    ((S.UPGRADING, S.GREETING, S.CLOSING), (K.SUSPENDED, K.ACK_OVERDUE, K.BEAT_DUE), _NOT_ARMED),
-    ((S.UPGRADING, S.CLOSING), (K.PONG_DUE,), _NOT_ARMED),
+    ((*OFFLINE, S.DIALING), _OF_LINK_CLOCK, to.NOT_ARMED),
+    ((S.UPGRADING, S.GREETING, S.CLOSING), (K.SUSPENDED, K.ACK_OVERDUE, K.BEAT_DUE), to.NOT_ARMED),
+    ((S.UPGRADING, S.CLOSING), (K.PONG_DUE,), to.NOT_ARMED),
 )
 
 TABLE: Final[tuple[tuple[ClientCell, ...], ...]] = expand(

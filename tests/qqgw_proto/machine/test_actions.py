@@ -17,7 +17,7 @@ from qqgw_proto.machine import leaving as off
 from qqgw_proto.machine import living as at
 from qqgw_proto.machine.arrivals import Dispatches, ResumedReceived
 from qqgw_proto.machine.effects import MachineEffect
-from qqgw_proto.machine.inputs import Opened, Start, Stop
+from qqgw_proto.machine.inputs import Opened, ReadingResumed, Start, Stop
 from qqgw_proto.machine.life import Access, Connection, Life
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_proto.wire.url import GatewayUrl
@@ -41,6 +41,7 @@ def connected() -> Life:
         (on.send_resume, connected(), Start(), "the guard has_session stands before"),
         (on.confirm_session, connected(), ResumedReceived(1, Dispatch(0)), "entered with a session only"),
         (at.deliver, connected(), Dispatches(1, [Dispatch(0)]), "entered with a session only"),
+        (at.prolong_replay, connected(), ReadingResumed(), "only a pause inside a RESUME"),
         (at.beat, connected(), Start(), "no heartbeat runs in IDLE"),
         (off.say_goodbye, connected(), Stop(), "the guard closes_politely stands before"),
         (off.abandon, Life(CONFIG), Stop(), "no connection exists in IDLE"),

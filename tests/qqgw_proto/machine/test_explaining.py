@@ -47,6 +47,6 @@ def test_what_is_overdue_is_due_now() -> None:
 
 
 def test_it_says_that_reading_is_paused() -> None:
-    assert explain(Life(CONFIG, state=S.READY, paused=True), 10.0, 8.0) == (
+    assert explain(Life(CONFIG, state=S.READY, paused_since=1.0), 10.0, 8.0) == (
         "shard 2/4 receives events; the next heartbeat or save is due; at the latest in 2.0 s; reading is paused"
     )

@@ -34,7 +34,7 @@ def full() -> Life:
         recovery=Recovery(failures=2, refusals=1, renewal=Renewal.ASKED, routine=True, dialed_at=11.0),
         state_due=20.0,
         save_due=13.5,
-        paused=True,
+        paused_since=11.5,
         orphans=((2, Ledger(3, ((5, 6, True),))),),
         last_number=9,
         last_epoch=3,
@@ -45,7 +45,7 @@ def test_a_new_shard_is_idle_and_has_nothing() -> None:
     life = Life(CONFIG)
     assert life.state is ConnectionState.IDLE
     assert (life.session, life.connection, life.access, life.permit, life.request) == (None, None, None, None, None)
-    assert (life.state_due, life.save_due, life.paused, life.orphans) == (None, None, False, ())
+    assert (life.state_due, life.save_due, life.paused_since, life.orphans) == (None, None, None, ())
     assert life.recovery == Recovery(0, 0, Renewal.NONE, routine=False, dialed_at=None)
 
 

@@ -17,10 +17,11 @@ from qqgw_proto.machine.kinds import Kind
 from qqgw_proto.machine.life import Life
 from qqgw_proto.machine.machine import deadline, due, step
 from qqgw_proto.machine.states import ConnectionState
+from qqgw_proto.wire import frames
 from support.cells.all_rows import ROWS, check
 from support.happenings import Row
 from support.peer import Peer
-from support.stages import EVERY, STAGES, bring
+from support.stages import EVERY, STAGES, bring, event
 
 DEFAULT: Final = ClientConfig(intents=513)
 IDLE: Final = Life(DEFAULT)
@@ -166,6 +167,22 @@ def test_a_replay_is_given_more_time_by_every_new_event_but_600_seconds_at_most(
             seq += 1
     lost = next(at for at, effect in reversed(peer.history) if isinstance(effect, do.Disconnected))
     assert lost - begun == pytest.approx(600.0)
+
+
+def test_a_pause_makes_a_replay_longer_by_itself_and_by_no_more() -> None:
+    """Else a server that only pretends progress (I6) would gain 600 seconds by every pause."""
+    peer = bring(Peer(DEFAULT), "RESUMING")
+    began, seq, read = peer.now, 2, 0.0
+    while peer.client.state.name == "RESUMING":
+        peer.live(10.0)
+        read += 10.0
+        seq += 1
+        peer.say(frames.heartbeat_ack(), event(seq))
+        peer.pause()
+        peer.live(50.0)
+        peer.resume_reading()
+    lost = next(at for at, effect in reversed(peer.history) if isinstance(effect, do.Disconnected))
+    assert (read, lost - began) == (600.0, 3550.0)
 
 
 def test_a_replay_without_anything_new_is_given_no_more_time() -> None:

@@ -233,7 +233,7 @@ def test_a_short_pause_between_two_beats_forgives_too() -> None:
     assert "HEARTBEAT" in peer.wait_due()
 
 
-@pytest.mark.parametrize("stage", ["GREETING", "IDENTIFYING", "RESUMING"])
+@pytest.mark.parametrize("stage", ["UPGRADING", "GREETING", "IDENTIFYING", "RESUMING"])
 def test_what_may_lie_unread_is_not_overdue_while_reading_is_paused(stage: str) -> None:
     # A replay fills the buffer, the shell stops reading: the events behind it are no silence of the gateway, and giving
     # the connection up for them would spend RESUMEs and in the end the session.
@@ -246,6 +246,28 @@ def test_what_may_lie_unread_is_not_overdue_while_reading_is_paused(stage: str) 
     assert peer.client.state.name == stage
     peer.live(15.0)
     assert peer.client.state.name != stage
+
+
+@pytest.mark.parametrize(("stage", "cause"), [("DOUBTING_IDENTIFY", 4914), ("DOUBTING_SESSION, d true", 4000)])
+def test_the_close_code_behind_an_op_9_may_lie_unread_too(stage: str, cause: int) -> None:
+    peer = bring(Peer(DEFAULT), stage)
+    state = peer.client.state.name
+    peer.pause()
+    peer.live(300.0)
+    peer.resume_reading()
+    peer.live(1.9)
+    assert peer.client.state.name == state
+    assert f" {cause}" in peer.close(cause)
+
+
+def test_a_pause_that_never_was_excuses_nothing() -> None:
+    peer = ready_at(45_000)
+    peer.wait_due()
+    begun = peer.now
+    while peer.client.state.name == "READY":
+        peer.live(10.0)
+        peer.resume_reading()
+    assert peer.now - begun == 60.0
 
 
 # --- what the server asks -------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from support.happenings import (
     is_due,
     lives,
     pauses,
+    reads_again,
     resumes_in_vain,
     rows,
     waits,
@@ -27,6 +28,8 @@ LATE: Final = "Retrying by back-off DeadlineExceeded"
 SILENT: Final = "AbandonTransport; Disconnected DeadlineExceeded; "
 LOST: Final = "SaveSession None; Gap session 3-; "
 WAITS: Final = "every waiting state has a deadline (I6)"
+DOUBTING: Final = ("DOUBTING_IDENTIFY", "DOUBTING_SESSION", "DOUBTING_SESSION, d true")
+FRESH: Final = "on resuming, unread bytes are read first (design 6): the wait begins anew"
 UNREAD: Final = "while reading is paused what is awaited may lie unread: the wait begins anew"
 BUDGET: Final = "3 RESUMEs without progress, then the session is dropped with one Gap (design 5)"
 
@@ -38,9 +41,18 @@ EXPIRED: Final[list[Row]] = [
     *rows(("DIALING, to resume", "UPGRADING, to resume"), is_due, "WAITING", f"AbandonTransport; {LATE}", WAITS),
     *rows("GREETING", is_due, "WAITING", f"{SILENT}{UNUSED}{LATE}", f"{WAITS}; I7"),
     *rows(("GREETING, to resume", "IDENTIFYING", "RESUMING"), is_due, "WAITING", f"{SILENT}{LATE}", WAITS),
+    *rows("UPGRADING", (pauses, is_due), "same", "", UNREAD, due=12),
     *rows("GREETING", (pauses, is_due), "same", "", UNREAD, due=13),
     *rows("IDENTIFYING", (pauses, is_due), "same", "", UNREAD, due=21),
     *rows("RESUMING", (pauses, is_due), "same", "", UNREAD, due=22),
+    *rows(DOUBTING, (pauses, is_due), "same", "", UNREAD, due=4),
+    *rows(("UPGRADING", "UPGRADING, to resume"), (pauses, lives(11), reads_again), "same", "(reading)", FRESH, due=12),
+    *rows("GREETING", (pauses, lives(11), reads_again), "same", "(reading)", FRESH, due=13),
+    *rows("IDENTIFYING", (pauses, lives(11), reads_again), "same", "(reading)", FRESH, due=21),
+    *rows("RESUMING", (pauses, lives(11), reads_again), "same", "(reading)", FRESH, due=22),
+    *rows(DOUBTING, (pauses, lives(3), reads_again), "same", "(reading)", FRESH, due=4),
+    *rows("CLOSING", (pauses, lives(3), reads_again), "same", "(reading)", "a wanted stop is awaited 5 s", due=2),
+    *rows("DIALING", (pauses, lives(3), reads_again), "same", "(reading)", "TCP and TLS are not read", due=8),
     *rows("CLOSING", is_due, "STOPPED", f"{SILENT}Stopped", "a polite close is awaited 5 s (design 3)"),
     *rows("WAITING", is_due, "PREPARING", "RequestAccess", "a RESUME needs no permit (design 3)", due=32),
     *rows("WAITING, orphan", is_due, "PERMITTING", "RequestPermit", "an IDENTIFY needs one (design 3)", due=31),

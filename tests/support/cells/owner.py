@@ -157,7 +157,9 @@ SETTLING: Final[list[Row]] = [
 
 PAUSING: Final[list[Row]] = [
     *rows(EVERY, pauses, "same", "(paused)", "the shell stops reading at the high-water mark (design 6)"),
+    *rows(EVERY, (pauses, pauses), "same", "(paused)", "it is paused already"),
     *rows(EVERY, (pauses, reads_again), "same", "(reading)", "and reads again"),
+    *rows(EVERY, reads_again, "same", "(reading)", "nothing was paused: nothing is excused"),
 ]
 
 ROWS: Final = [*STARTING, *STOPPING, *PLANNED, *ANSWERED, *SETTLING, *PAUSING]
