@@ -1,80 +1,67 @@
-"""A journal of one shard: every input of its machine and every effect, one JSON line each, enough to replay them.
+"""A journal: every input of a shard's machine and every effect, one JSON line each, enough to replay them.
 
-The first line names the version, the configuration and the seed; each later line is `[now, input, effects]`. Values
-are `[class name, {field: value}]`. No token is in it: the machine's inputs and effects are recorded with `TOKEN` in its
-place, and replaying with `TOKEN` gives the same effects. Payloads of events are left out: the machine never looks at
-them. `Recorder` is a `ClientGateway`'s observer; `replay` feeds the inputs to today's machine and names the first
-effect that differs (invariant I10).
+A head line `{"qqgw": version, "wall": …, "life": {…}}` tells all that the machine of one shard remembers at that
+moment; a reader can begin at any head. Each later line `[shard, now, input, effects]` is one step. Several shards may
+write into one journal, and a head may come again: after a restart, or at the top of the next file. `Recorder` is a
+`ClientGateway`'s observer; `replay` feeds the inputs to today's machine and names the first effect that differs
+(invariant I10). No token and no payload of an event is ever in it (invariant I11).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, TypeAlias, cast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, cast
 
 import attrs
 import msgspec
 
-from qqgw_proto import errors
 from qqgw_proto.client import ClientGateway
-from qqgw_proto.config import ClientConfig
-from qqgw_proto.errors import ConfigurationError, GatewayError
-from qqgw_proto.machine import arrivals, inputs
-from qqgw_proto.machine.close_codes import CloseAction, CloseCode
+from qqgw_proto.errors import ConfigurationError, MisuseError
+from qqgw_proto.journal_lines import Json, tell_effects, tell_input, tell_life, told_input, told_life
 from qqgw_proto.machine.effects import MachineEffect
 from qqgw_proto.machine.inputs import Input
-from qqgw_proto.machine.kinds import Kind
 from qqgw_proto.machine.life import Life
 from qqgw_proto.machine.machine import step
-from qqgw_proto.machine.session import Snapshot, Ticket
-from qqgw_proto.wire.frames import Dispatch
 
-__all__ = ["TOKEN", "Divergence", "Entry", "Recorder", "read_journal", "replay"]
+__all__ = ["Divergence", "Entry", "Recorder", "Recording", "Step", "read_journal", "replay", "steps"]
 
-TOKEN: Final = "***"  # noqa: S105 - what stands in a token's place
-VERSION: Final = 1
+VERSION: Final = 2
 
-Json: TypeAlias = object
-
-_CLASSES: Final[Mapping[str, type[Input]]] = {
-    shape.__name__: cast("type[Input]", shape)
-    for module in (inputs, arrivals)
-    for shape in vars(module).values()
-    if isinstance(shape, type) and attrs.has(shape) and "kind" in {field.name for field in attrs.fields(shape)}
-}
+_encode = msgspec.json.Encoder().encode
 
 
-def _told(value: object) -> Json:
-    """A value as JSON; the tokens of `AccessGranted`, `SendIdentify` and `SendResume` replaced."""
-    if isinstance(value, Dispatch):
-        return [value.s, value.t, value.id]
-    if isinstance(value, GatewayError):
-        return _told_error(value)
-    shape = type(value)
-    if attrs.has(shape):
-        fields = {field.name: getattr(value, field.name) for field in attrs.fields(shape) if field.name != "kind"}
-        return [shape.__name__, {name: _told_field(name, item) for name, item in fields.items()}]
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, (list, tuple)):
-        return [_told(item) for item in cast("Sequence[object]", value)]
-    if isinstance(value, Mapping):
-        return {str(key): _told(item) for key, item in cast("Mapping[object, object]", value).items()}
-    return value if value is None or isinstance(value, (bool, int, float, str)) else repr(value)
+class Recorder:
+    """Writes the journal of one shard.
 
+    Args:
+        write: Takes one line, newline included.
+    """
 
-def _told_field(name: str, value: object) -> Json:
-    if name != "token":
-        return _told(value)
-    prefix, space, _ = str(value).rpartition(" ")
-    return f"{prefix}{space}{TOKEN}"
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self._write = write
+        self._gateway: ClientGateway | None = None
 
+    def begin(self, gateway: ClientGateway, wall: float | None = None) -> None:
+        """Writes a head; before the first step, and whenever a reader should be able to begin.
 
-def _told_error(error: GatewayError) -> Json:
-    """An error by its nearest class of the core's tree: a shell's own classes mean nothing to a replay."""
-    nearest = next(shape for shape in type(error).__mro__ if getattr(errors, shape.__name__, None) is shape)
-    wait = getattr(error, "retry_after_seconds", None) or getattr(error, "retry_after", None)
-    return [nearest.__name__, error.message, error.code, error.remedy, wait]
+        Args:
+            gateway: Whose observer this is.
+            wall: Seconds since 1970 at this moment, for people; None where nobody knows.
+        """
+        self._gateway = gateway
+        life = gateway.life
+        self._write(_encode({"qqgw": VERSION, "wall": wall, "life": tell_life(life)}) + b"\n")
+
+    def __call__(self, given: Input, now: float, effects: Sequence[MachineEffect]) -> None:
+        """One step: the observer of a `ClientGateway`.
+
+        Raises:
+            MisuseError: There is no head yet.
+        """
+        if self._gateway is None:
+            raise MisuseError("a journal begins with a head", remedy="call Recorder.begin(gateway) first")
+        shard_id = self._gateway.config.shard.shard_id
+        self._write(_encode([shard_id, now, tell_input(given), tell_effects(effects)]) + b"\n")
 
 
 @attrs.frozen
@@ -86,53 +73,39 @@ class Entry:
     effects: Json
 
 
-class Recorder:
-    """Writes a journal.
+@attrs.frozen
+class Recording:
+    """What follows one head.
 
-    Args:
-        write: Takes one line, newline included.
+    Attributes:
+        life: The shard at that moment.
+        wall: Seconds since 1970 at that moment; None where nobody knew.
+        entries: Its steps up to the shard's next head.
     """
 
-    def __init__(self, write: Callable[[bytes], None]) -> None:
-        self._write = write
-        self._encode = msgspec.json.Encoder().encode
+    life: Life
+    wall: float | None
+    entries: list[Entry] = attrs.field(factory=list[Entry])
 
-    def begin(self, gateway: ClientGateway) -> None:
-        """The first line; before `start`."""
-        config, seed, close_codes = gateway.origin
-        rows = {str(code): [row.meaning, row.action.value, row.remedy] for code, row in close_codes.items()}
-        head = {"qqgw": VERSION, "seed": seed, "config": config, "close_codes": rows}
-        self._write(self._encode(head) + b"\n")
-
-    def __call__(self, given: Input, now: float, effects: Sequence[MachineEffect]) -> None:
-        """One step: the observer of a `ClientGateway`."""
-        kind = [int(given.kind), *cast("list[object]", _told(given))]
-        self._write(self._encode([now, kind, [_told(effect) for effect in effects]]) + b"\n")
+    @property
+    def shard_id(self) -> int:
+        """Whose it is."""
+        return self.life.config.shard.shard_id
 
 
-def read_journal(lines: Iterable[bytes]) -> tuple[Life, list[Entry]]:
-    """Reads a journal: the shard as it began, and the entries.
+@attrs.frozen
+class Step:
+    """One entry, replayed.
 
-    Raises:
-        ConfigurationError: The lines are no journal of a version that is known. A last line that is cut off, as a
-            killed process leaves it, is left out.
+    Attributes:
+        entry: As recorded.
+        life: The shard after it, as today's machine has it.
+        made: The effects of today's machine, as JSON values.
     """
-    kept = [line for line in lines if line.endswith(b"\n")]
-    try:
-        head = msgspec.json.decode(kept[0], type=dict[str, msgspec.Raw])
-        if msgspec.json.decode(head["qqgw"]) != VERSION:
-            raise ConfigurationError("this journal is of another version", remedy="replay it with that version of qqgw")
-        config = msgspec.json.decode(head["config"], type=ClientConfig)
-        rows = msgspec.json.decode(head["close_codes"], type=dict[int, tuple[str, str, str]])
-        seed = msgspec.json.decode(head["seed"], type=int)
-        entries = [Entry(*msgspec.json.decode(line, type=tuple[float, object, object])) for line in kept[1:]]
-    except (msgspec.MsgspecError, IndexError, KeyError) as error:
-        raise ConfigurationError(f"this is no journal: {error}", remedy="give a file written by --journal") from error
-    codes = {
-        code: CloseCode(code, meaning, CloseAction(action), remedy, "journal")
-        for code, (meaning, action, remedy) in rows.items()
-    }
-    return Life(config, seed, codes), entries
+
+    entry: Entry
+    life: Life
+    made: Json
 
 
 @attrs.frozen
@@ -140,76 +113,87 @@ class Divergence:
     """Where today's machine differs from a journal.
 
     Attributes:
-        entry: The number of the entry, from 0.
-        given: The input.
-        recorded: The effects of the journal.
+        shard_id: Whose entry it is.
+        number: The number of the entry in its recording, from 0.
+        entry: The entry.
         made: The effects of today.
+        effect: The number of the first effect that differs, from 0.
     """
 
-    entry: int
-    given: Json
-    recorded: Json
+    shard_id: int
+    number: int
+    entry: Entry
     made: Json
+    effect: int
 
 
-def replay(lines: Iterable[bytes]) -> Divergence | None:
+def read_journal(lines: Iterable[bytes]) -> list[Recording]:
+    """Reads a journal, in the order of its heads; a last line that is cut off, as by SIGKILL, is left out.
+
+    Raises:
+        ConfigurationError: The lines are no journal of a version that is known.
+    """
+    recordings: list[Recording] = []
+    latest: dict[int, Recording] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.endswith(b"\n"):
+            break
+        try:
+            if line.startswith(b"{"):
+                recording = _head(line)
+                recordings.append(recording)
+                latest[recording.shard_id] = recording
+            else:
+                shard_id, now, given, effects = msgspec.json.decode(line, type=tuple[int, float, object, object])
+                latest[shard_id].entries.append(Entry(now, given, effects))
+        except (msgspec.MsgspecError, KeyError) as error:
+            raise _no_journal(f"line {number}: {error}") from error
+    if not recordings:
+        raise _no_journal("it has no head")
+    return recordings
+
+
+def _head(line: bytes) -> Recording:
+    head = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    if msgspec.json.decode(head["qqgw"]) != VERSION:
+        raise ConfigurationError("this journal is of another version", remedy="replay it with that version of qqgw")
+    wall = msgspec.json.decode(head["wall"], type=float | None)
+    return Recording(told_life(msgspec.json.decode(head["life"])), wall)
+
+
+def _no_journal(why: str) -> ConfigurationError:
+    return ConfigurationError(f"this is no journal: {why}", remedy="give a file written by --journal")
+
+
+def steps(recording: Recording) -> Iterator[Step]:
+    """Feeds the inputs of a recording to today's machine, one after the other.
+
+    Raises:
+        ConfigurationError: An input is not known to this version.
+    """
+    life = recording.life
+    for entry in recording.entries:
+        life, effects = step(life, told_input(entry.given), entry.now)
+        yield Step(entry, life, msgspec.json.decode(_encode(tell_effects(effects))))
+
+
+def replay(recordings: Iterable[Recording]) -> Divergence | None:
     """Feeds a journal's inputs to today's machine; None where every effect is the same.
 
     Raises:
-        ConfigurationError: The lines are no journal.
+        ConfigurationError: An input is not known to this version.
     """
-    life, entries = read_journal(lines)
-    for number, entry in enumerate(entries):
-        life, effects = step(life, _input(entry.given), entry.now)
-        made = msgspec.json.decode(msgspec.json.encode([_told(effect) for effect in effects]))
-        if made != entry.effects:
-            return Divergence(number, entry.given, entry.effects, made)
+    for recording in recordings:
+        for number, done in enumerate(steps(recording)):
+            if done.made != done.entry.effects:
+                effect = _first_difference(done.made, done.entry.effects)
+                return Divergence(recording.shard_id, number, done.entry, done.made, effect)
     return None
 
 
-def _input(told: Json) -> Input:
-    """The input that a line tells."""
-    kind, name, fields = cast("tuple[int, str, dict[str, Json]]", told)
-    shape = _CLASSES.get(name)
-    if shape is None:
-        raise ConfigurationError(f"this journal names an input that is not known: {name}")
-    values = {field: _field(field, value) for field, value in fields.items()}
-    has_choice = any(
-        field.name == "kind" and field.init for field in attrs.fields(cast("type[attrs.AttrsInstance]", shape))
-    )
-    return shape(**values, **({"kind": Kind(kind)} if has_choice else {}))  # type: ignore[arg-type]
-
-
-def _field(name: str, value: Json) -> object:
-    match name:
-        case "cause":
-            return _error(cast("tuple[str, str, int | None, str, float | None]", value))
-        case "events":
-            return [Dispatch(0, s=s, t=t, id=i) for s, t, i in cast("list[tuple[int, str, str]]", value)]
-        case "event":
-            seq, type_name, event_id = cast("tuple[int, str, str]", value)
-            return Dispatch(0, s=seq, t=type_name, id=event_id)
-        case "tickets":
-            return [Ticket((epoch, seq)) for epoch, seq in cast("list[tuple[int, int]]", value)]
-        case "session":
-            return None if value is None else _snapshot(cast("tuple[str, dict[str, Json]]", value)[1])
-        case "payload":
-            return bytes.fromhex(cast("str", value))
-        case _:
-            return value
-
-
-def _snapshot(fields: Mapping[str, Json]) -> Snapshot:
-    spans = cast("list[tuple[int, int]]", fields["settled_above"])
-    above = tuple((first, last) for first, last in spans)
-    return msgspec.convert({**fields, "settled_above": above}, Snapshot)
-
-
-def _error(told: tuple[str, str, int | None, str, float | None]) -> GatewayError:
-    """An error with the recorded words; only what the machine asks of it is restored."""
-    name, message, code, remedy, wait = told
-    shape = cast("type[GatewayError]", getattr(errors, name))
-    error = shape.__new__(shape)
-    GatewayError.__init__(error, message, code=code, remedy=remedy)
-    error.__dict__.update(retry_after=wait, retry_after_seconds=wait)
-    return error
+def _first_difference(made: Json, recorded: Json) -> int:
+    if not isinstance(made, list) or not isinstance(recorded, list):
+        return 0
+    ours, theirs = cast("list[Json]", made), cast("list[Json]", recorded)
+    pairs = enumerate(zip(ours, theirs, strict=False))
+    return next((number for number, (one, other) in pairs if one != other), min(len(ours), len(theirs)))

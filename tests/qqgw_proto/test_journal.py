@@ -4,36 +4,53 @@ from __future__ import annotations
 
 import random
 
+import msgspec
 import pytest
 
-from qqgw_proto import ClientConfig, ClientGateway, CloseAction, CloseCode, MessageWire, Snapshot, Ticket
-from qqgw_proto.errors import AuthenticationFailed, ConfigurationError, ConnectionFailed, RateLimited
-from qqgw_proto.journal import TOKEN, Recorder, read_journal, replay
+from qqgw_proto import ClientConfig, ClientGateway, CloseAction, CloseCode, MessageWire, ShardConfig, Snapshot, Ticket
+from qqgw_proto.errors import AuthenticationFailed, ConfigurationError, ConnectionFailed, MisuseError, RateLimited
+from qqgw_proto.journal import Divergence, Recorder, read_journal, steps
+from qqgw_proto.journal import replay as replay_recordings
+from qqgw_proto.journal_lines import TOKEN
+from qqgw_proto.machine.inputs import Stop
 from qqgw_proto.wire import frames
 
 SECRET = "tok-SECRET-en"
 URL = "ws://127.0.0.1:8080/ws"
+ENDING = ["AbandonTransport", "Disconnected", "Stopped"]
+HEAD = b'{"qqgw":2,"wall":null,"life":{"config":{"intents":1}}}\n'
 
 
 class ShellsOwnError(ConnectionFailed):
     """A class that the core does not know."""
 
 
-def recorded(session: Snapshot | None = None) -> tuple[ClientGateway, list[bytes]]:
+def replay(lines: list[bytes]) -> Divergence | None:
+    return replay_recordings(read_journal(lines))
+
+
+def recorded(session: Snapshot | None = None, *, head_after: int | None = None) -> tuple[ClientGateway, list[bytes]]:
+    """A gateway that has started, and its journal; with a second head once it has so many lines, if wanted."""
     lines: list[bytes] = []
-    recorder = Recorder(lines.append)
+
+    def write(line: bytes) -> None:
+        lines.append(line)
+        if len(lines) == head_after:
+            recorder.begin(gateway)
+
+    recorder = Recorder(write)
     own_rows = {4999: CloseCode(4999, "a row of the user's own", CloseAction.IDENTIFY, "", "test")}
     gateway = ClientGateway(
         ClientConfig(513), random.Random(1), wire=MessageWire(), observer=recorder, close_codes=own_rows
     )
-    recorder.begin(gateway)
+    recorder.begin(gateway, wall=1_800_000_000.0)
     gateway.start(0.0, session)
     return gateway, lines
 
 
-def a_life() -> list[bytes]:
+def a_life(*, head_after: int | None = None) -> list[bytes]:
     """A restart with a snapshot; a failed dial; a rate limit; a RESUME with a replay; op 9; a fresh session; a stop."""
-    gateway, lines = recorded(Snapshot("abc", 5, ((7, 8),), orphans=1))
+    gateway, lines = recorded(Snapshot("abc", 5, ((7, 8),), orphans=1), head_after=head_after)
     gateway.access_granted(1, URL, SECRET, 0.2)
     gateway.dial_failed(2, ShellsOwnError("no route", retry_after=3.0), 1.0)
     gateway.tick(4.5)
@@ -70,17 +87,45 @@ def test_a_recorded_life_replays_to_the_same_effects() -> None:
 
 
 def test_the_journal_of_a_life_has_every_input_and_ends_stopped() -> None:
-    life, entries = read_journal(a_life())
-    assert life.config == ClientConfig(513)
-    assert [row.action for row in life.close_codes.values()] == [CloseAction.IDENTIFY]
-    assert len(entries) == 32
-    assert entries[0].effects == [
+    [recording] = read_journal(a_life())
+    assert recording.life.config == ClientConfig(513)
+    assert [row.action for row in recording.life.close_codes.values()] == [CloseAction.IDENTIFY]
+    assert (recording.shard_id, recording.wall) == (0, 1_800_000_000.0)
+    assert len(recording.entries) == 32
+    assert recording.entries[0].effects == [
         ["Gap", {"cause": "crash", "first": None, "last": None}],
         ["RequestAccess", {"request": 1, "renew": False}],
     ]
-    last = entries[-1].effects
-    assert isinstance(last, list)
-    assert last[-1] == ["Stopped", {}]
+    assert [name for name, _ in msgspec.convert(recording.entries[-1].effects, list[tuple[str, object]])] == ENDING
+    assert [done.life.state.name for done in steps(recording)][:4] == ["PREPARING", "DIALING", "WAITING", "PREPARING"]
+
+
+@pytest.mark.parametrize("after", [1, 7, 10, 14, 22, 29])
+def test_a_head_in_the_midst_of_a_life_is_where_a_reader_can_begin(after: int) -> None:
+    lines = a_life(head_after=after)
+    assert len(read_journal(lines)) == 2
+    assert replay(lines[after:]) is None
+    assert SECRET.encode() not in b"".join(lines)
+
+
+def test_shards_share_a_journal_and_a_restart_begins_anew() -> None:
+    lines: list[bytes] = []
+    gateways: list[ClientGateway] = []
+    for shard_id in (0, 1, 0):
+        recorder = Recorder(lines.append)
+        config = ClientConfig(1, ShardConfig(shard_id, 2))
+        gateways.append(ClientGateway(config, random.Random(shard_id), observer=recorder))
+        recorder.begin(gateways[-1])
+        for gateway in gateways[-2:]:
+            gateway.stop(1.0)
+    recordings = read_journal(lines)
+    assert [(recording.shard_id, len(recording.entries)) for recording in recordings] == [(0, 2), (1, 2), (0, 1)]
+    assert replay_recordings(recordings) is None
+
+
+def test_a_journal_without_a_head_cannot_be_written() -> None:
+    with pytest.raises(MisuseError, match="begins with a head"):
+        Recorder(print)(Stop(), 1.0, [])
 
 
 def test_no_token_and_no_payload_is_recorded() -> None:
@@ -118,8 +163,18 @@ def test_a_changed_effect_is_named() -> None:
     lines[at] = lines[at].replace(b'"seq":5', b'"seq":4')
     divergence = replay(lines)
     assert divergence is not None
-    assert divergence.entry == at - 1
-    assert divergence.recorded != divergence.made
+    assert (divergence.shard_id, divergence.number, divergence.effect) == (0, at - 1, 0)
+    assert divergence.entry.effects != divergence.made
+
+
+def test_an_effect_too_many_and_one_too_few_are_named() -> None:
+    lines = a_life()
+    at = next(number for number, line in enumerate(lines) if b'"Stopped"' in line)
+    more = lines[at].replace(b'["Stopped",{}]', b'["Stopped",{}],["Stopped",{}]')
+    less = lines[at].replace(b',["Stopped",{}]', b"")
+    found = [replay([*lines[:at], line, *lines[at + 1 :]]) for line in (more, less, lines[at])]
+    count = len(msgspec.json.decode(lines[at])[3])
+    assert [one and one.effect for one in found] == [count, count - 1, None]
 
 
 def test_a_line_cut_off_by_a_killed_process_is_left_out() -> None:
@@ -130,15 +185,14 @@ def test_a_line_cut_off_by_a_killed_process_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("lines", "why"),
     [
-        ([], "no journal"),
-        ([b"not JSON\n"], "no journal"),
-        ([b"{}\n"], "no journal"),
+        ([], "it has no head"),
+        ([b"not JSON\n"], "line 1"),
+        ([b"{}\n"], "line 1"),
         ([b'{"qqgw":99}\n'], "another version"),
-        ([b'{"qqgw":1,"seed":1,"config":{"intents":1},"close_codes":{}}\n', b"[1]\n"], "no journal"),
-        (
-            [b'{"qqgw":1,"seed":1,"config":{"intents":1},"close_codes":{}}\n', b'[0.0,[0,"Nonsense",{}],[]]\n'],
-            "not known",
-        ),
+        ([b'{"qqgw":2,"wall":null,"life":{}}\n'], "line 1"),
+        ([HEAD, b"[1]\n"], "line 2"),
+        ([HEAD, b'[7,0.0,["Stop",{}],[]]\n'], "line 2"),
+        ([HEAD, b'[0,0.0,["Nonsense",{}],[]]\n'], "an input that is not known: Nonsense"),
     ],
 )
 def test_what_is_no_journal_is_refused_in_words(lines: list[bytes], why: str) -> None:
@@ -146,18 +200,7 @@ def test_what_is_no_journal_is_refused_in_words(lines: list[bytes], why: str) ->
         replay(lines)
 
 
-def test_a_ping_is_recorded_by_its_bytes() -> None:
-    from qqgw_proto.machine.arrivals import Pinged  # noqa: PLC0415
-    from qqgw_proto.machine.effects import SendPong  # noqa: PLC0415
-
-    lines: list[bytes] = []
-    Recorder(lines.append)(Pinged(1, b"\x00\xff"), 1.0, [SendPong(1, b"\x00\xff")])
-    assert lines == [
-        b'[1.0,[19,"Pinged",{"connection":1,"payload":"00ff"}],[["SendPong",{"connection":1,"payload":"00ff"}]]]\n'
-    ]
-
-
-def test_a_recorded_ping_is_read_back() -> None:
-    head = b'{"qqgw":1,"seed":1,"config":{"intents":1},"close_codes":{}}\n'
-    stale = b'[1.0,[19,"Pinged",{"connection":1,"payload":"00ff"}],[]]\n'
-    assert replay([head, stale]) is None
+def test_effects_that_are_no_list_differ_at_the_first() -> None:
+    divergence = replay([HEAD, b'[0,0.0,["Stop",{}],0]\n'])
+    assert divergence is not None
+    assert divergence.effect == 0
