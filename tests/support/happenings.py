@@ -168,14 +168,25 @@ def _identify_again(peer: Peer) -> str:
     return greets(peer)
 
 
-def _resume_in_vain(peer: Peer) -> str:
-    for call in (Peer.wait_due, Peer.grant, Peer.open, Peer.accept, greets):
-        call(peer)
-    return peer.lose()
+def _resume(*then: Callable[[Peer], str]) -> Callable[[Peer], str]:
+    def act(peer: Peer) -> str:
+        calls = (Peer.wait_due, Peer.grant, Peer.open, Peer.accept, greets, *then)
+        return [call(peer) for call in calls][-1]
+
+    return act
+
+
+def _resume_in_pause(peer: Peer) -> str:
+    peer.pause()
+    _resume(Peer.lose)(peer)
+    return peer.resume_reading()
 
 
 identifies_again = What("the next attempt, to IDENTIFY", _identify_again)
-resumes_in_vain = What("a RESUME without progress", _resume_in_vain)
+resumes_in_vain = What("a RESUME without progress", _resume(Peer.lose))
+resumes_unread = What("a RESUME lost in a pause", _resume(Peer.pause, Peer.lose, Peer.resume_reading))
+resumes_late = What("a RESUME lost after a pause", _resume(Peer.pause, Peer.resume_reading, Peer.lose))
+resumes_paused = What("a RESUME sent and lost in a pause", lambda peer: _resume_in_pause(peer))
 
 # --- the clock
 

@@ -114,7 +114,7 @@ def send_resume(life: Life, _given: Input, out: Out) -> None:
     session = life.session
     if session is None or session.session_id is None:
         raise AssertionError("the guard has_session stands before this action")
-    life.session = attrs.evolve(session, watching=True, resumes=session.resumes + 1, unfinished=session.unfinished + 1)
+    life.session = session.resumed_again()
     link = life.link()
     life.connection = attrs.evolve(link, replay_until=life.now + life.config.deadlines.replay)
     token = life.config.token_prefix + _access(life).token
@@ -136,7 +136,7 @@ def confirm_session(life: Life, given: ResumedReceived, out: Out) -> None:
     hole = None if seq is None else session.hole_before(seq)
     if hole is not None:
         out.append(Gap("hole", *hole))
-    life.session = attrs.evolve(session.witness(seq), resumes=0, unfinished=0)
+    life.session = session.confirmed(seq)
     _prosper(life)
     out.append(Resumed(given.event))
 

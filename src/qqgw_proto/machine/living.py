@@ -164,6 +164,16 @@ def excuse_beats(life: Life, _given: Input, _out: Out) -> None:
     _set_heartbeat(life, life.heartbeat().excused(life.now))
 
 
+def spare_resume(life: Life, _given: Input, _out: Out) -> None:
+    """A pause is not the gateway's silence: the RESUME under way spends no budget while its answer may lie unread."""
+    life.session = _session(life).spared()
+
+
+def count_resume(life: Life, _given: Input, _out: Out) -> None:
+    """The answer is read again: without one the RESUME was in vain."""
+    life.session = _session(life).counted()
+
+
 def prolong_replay(life: Life, _given: Input, _out: Out) -> None:
     """The time of a pause is no part of the replay: the end of it moves by as much, and by no more."""
     link, settings = life.link(), life.config.deadlines

@@ -40,6 +40,7 @@ __all__ = [
     "ClientCell",
     "Guard",
     "reads_again",
+    "reads_no_more",
     "unless_unread",
 ]
 
@@ -104,6 +105,11 @@ BEGIN: Final[ClientCell] = Choose(
     Go(S.PREPARING, on.adopt_snapshot, on.request_access),
     Go(S.PERMITTING, on.request_permit),
 )
+
+
+def reads_no_more(*actions: Action) -> ClientCell:
+    """What the beginning of a pause leads to; inside one, to nothing."""
+    return Choose(when.reading_is_paused, Ignore("reading is paused already"), Go(SAME, *actions))
 
 
 def reads_again(*actions: Action) -> ClientCell:

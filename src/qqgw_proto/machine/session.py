@@ -89,6 +89,7 @@ class Session:
         watching: A RESUME is under way or just over: a jump of `s` in a dense session is a hole.
         resumes: RESUMEs since the last progress.
         unfinished: RESUMEs since the last RESUMED.
+        unheard: RESUMEs since the last RESUMED that are in neither count: their answer may have lain unread.
         began: When it began, or was taken up again after a restart, in the caller's seconds.
     """
 
@@ -101,6 +102,7 @@ class Session:
     watching: bool = False
     resumes: int = 0
     unfinished: int = 0
+    unheard: int = 0
     began: float = 0.0
 
     @classmethod
@@ -132,6 +134,22 @@ class Session:
             return self
         return attrs.evolve(self, received=seq, ledger=self.ledger.add(seq, seq, is_open=False))
 
+    def resumed_again(self) -> Session:
+        """One more RESUME is sent; without progress it counts against the session."""
+        return attrs.evolve(self, watching=True, resumes=max(0, self.resumes) + 1, unfinished=self.unfinished + 1)
+
+    def spared(self) -> Session:
+        """The RESUME under way does not count: what answers it may lie unread."""
+        return attrs.evolve(self, resumes=self.resumes - 1, unfinished=self.unfinished - 1, unheard=self.unheard + 1)
+
+    def counted(self) -> Session:
+        """The RESUME that was spared counts again: what answers it is being read."""
+        return attrs.evolve(self, resumes=self.resumes + 1, unfinished=self.unfinished + 1, unheard=self.unheard - 1)
+
+    def confirmed(self, seq: int | None) -> Session:
+        """RESUMED came, with this number."""
+        return attrs.evolve(self.witness(seq), resumes=0, unfinished=0, unheard=0)
+
     def hole_before(self, seq: int) -> Span | None:
         """The numbers that a RESUME should have brought and did not, where `seq` comes next.
 
@@ -139,7 +157,7 @@ class Session:
         be theirs, and are no hole.
         """
         missing = seq - self.received - 1
-        certain = self.dense and self.watching and missing > max(0, self.unfinished - 1)
+        certain = self.dense and self.watching and missing > max(0, self.unfinished + self.unheard - 1)
         return (self.received + 1, seq - 1) if certain else None
 
     def is_restored(self, seq: int) -> bool:

@@ -98,17 +98,18 @@ _OWNER: tuple[_Row, ...] = (
     (_but(S.PERMITTING), (K.PERMIT_GRANTED, K.PERMIT_DELAYED), to.NOT_ASKED),
     (_but(S.CLOSING, *FINAL), (K.SETTLED,), Go(SAME, at.settle)),
     ((S.CLOSING, *FINAL), (K.SETTLED,), Go(SAME, at.settle, at.save_if_changed)),
-    (
-        _ALL,
-        (K.READING_PAUSED,),
-        Choose(when.reading_is_paused, Ignore("reading is paused already"), Go(SAME, at.pause)),
-    ),
+    (_but(S.RESUMING), (K.READING_PAUSED,), to.reads_no_more(at.pause)),
+    ((S.RESUMING,), (K.READING_PAUSED,), to.reads_no_more(at.pause, at.spare_resume)),
     # "On resuming, unread bytes are read first and outstanding beats get one fresh period" (design 6); whatever else
     # may lie unread has its whole time before it too.
     ((*OFFLINE, S.DIALING, S.CLOSING), (K.READING_RESUMED,), to.reads_again(at.read_on)),
     ((S.UPGRADING, S.GREETING), (K.READING_RESUMED,), to.reads_again(at.wait_again, at.read_on)),
     ((S.IDENTIFYING, *DOUBTING), (K.READING_RESUMED,), to.reads_again(at.excuse_beats, at.wait_again, at.read_on)),
-    ((S.RESUMING,), (K.READING_RESUMED,), to.reads_again(at.excuse_beats, at.prolong_replay, at.read_on)),
+    (
+        (S.RESUMING,),
+        (K.READING_RESUMED,),
+        to.reads_again(at.excuse_beats, at.prolong_replay, at.count_resume, at.read_on),
+    ),
     ((S.READY,), (K.READING_RESUMED,), to.reads_again(at.excuse_beats, at.read_on)),
 )
 
@@ -153,7 +154,11 @@ _FRAME: tuple[_Row, ...] = (
         (K.HELLO,),
         Choose(
             when.has_session,
-            Go(S.RESUMING, on.start_heartbeat, on.send_resume),
+            Choose(
+                when.reading_is_paused,
+                Go(S.RESUMING, on.start_heartbeat, on.send_resume, at.spare_resume),
+                Go(S.RESUMING, on.start_heartbeat, on.send_resume),
+            ),
             Go(S.IDENTIFYING, on.start_heartbeat, on.send_identify),
         ),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from qqgw_proto.errors import ConfigurationError
@@ -113,6 +114,29 @@ def test_watching_lasts_through_a_replay_and_ends_with_the_first_live_event() ->
     assert resuming().take(events(6, 7), replaying=False).session.watching is False
     # Neither a repeated event nor one without a number is the first live one.
     assert resuming().take(events(None, 5), replaying=False).session.watching is True
+
+
+def test_each_resume_that_got_no_resumed_may_have_left_a_place_and_that_is_no_hole() -> None:
+    """Whether it counted against the session or its answer lay unread: the server may have sent RESUMED all the same."""
+    first = live().resumed_again()
+    assert (first.resumes, first.unfinished, first.unheard) == (1, 1, 0)
+    again = first.spared().resumed_again()
+    assert (again.resumes, again.unfinished, again.unheard) == (1, 1, 1)
+    for session in (again, first.resumed_again()):
+        assert session.hole_before(7) is None
+        assert session.hole_before(8) == (6, 7)
+    assert first.hole_before(7) == (6, 6)
+
+
+def test_a_resume_that_is_spared_counts_again_once_its_answer_is_read() -> None:
+    session = live().resumed_again().resumed_again()
+    assert session.spared().counted() == session
+    assert session.spared().confirmed(9).unheard == 0
+
+
+def test_what_was_spared_never_becomes_credit() -> None:
+    after_progress = attrs.evolve(live().resumed_again(), resumes=0)
+    assert after_progress.spared().resumed_again().resumes == 1
 
 
 # --- after a restart -----------------------------------------------------------------------------------------------

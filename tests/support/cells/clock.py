@@ -18,6 +18,9 @@ from support.happenings import (
     pauses,
     reads_again,
     resumes_in_vain,
+    resumes_late,
+    resumes_paused,
+    resumes_unread,
     rows,
     waits,
 )
@@ -31,6 +34,7 @@ WAITS: Final = "every waiting state has a deadline (I6)"
 DOUBTING: Final = ("DOUBTING_IDENTIFY", "DOUBTING_SESSION", "DOUBTING_SESSION, d true")
 FRESH: Final = "on resuming, unread bytes are read first (design 6): the wait begins anew"
 UNREAD: Final = "while reading is paused what is awaited may lie unread: the wait begins anew"
+UNHEARD: Final = "a RESUME whose answer may lie unread spends no budget"
 BUDGET: Final = "3 RESUMEs without progress, then the session is dropped with one Gap (design 5)"
 
 EXPIRED: Final[list[Row]] = [
@@ -60,6 +64,22 @@ EXPIRED: Final[list[Row]] = [
     *rows(
         *("WAITING", (resumes_in_vain, resumes_in_vain, resumes_in_vain, is_due)),
         *("PERMITTING", f"{LOST}RequestPermit", BUDGET),
+    ),
+    *[
+        row
+        for unread in (resumes_unread, resumes_paused)
+        for row in (
+            *rows("WAITING", (unread, unread, unread, unread, is_due), "PREPARING", "RequestAccess", UNHEARD),
+            *rows("WAITING", (resumes_in_vain, unread, resumes_in_vain, is_due), "PREPARING", "RequestAccess", UNHEARD),
+            *rows(
+                *("WAITING", (unread, resumes_in_vain, resumes_in_vain, unread, resumes_in_vain, is_due)),
+                *("PERMITTING", f"{LOST}RequestPermit", BUDGET),
+            ),
+        )
+    ],
+    *rows(
+        *("WAITING", (resumes_late, resumes_late, resumes_late, is_due)),
+        *("PERMITTING", f"{LOST}RequestPermit", "after the pause the answer was read, and none came"),
     ),
 ]
 

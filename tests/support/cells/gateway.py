@@ -19,6 +19,7 @@ from support.happenings import (
     is_resumed,
     lives,
     orders_reconnect,
+    pauses,
     rows,
     says_nonsense,
     says_op_3,
@@ -41,6 +42,7 @@ AT_ONCE: Final = "IDENTIFY or RESUME is the first frame after HELLO, in the same
 GREETED: Final[list[Row]] = [
     *rows("GREETING", greets, "IDENTIFYING", "Write IDENTIFY; ReturnPermit used", AT_ONCE, due=21, then=BEATS),
     *rows("GREETING, to resume", greets, "RESUMING", "Write RESUME S1 from 2", AT_ONCE, due=22, then=BEATS_ON),
+    *rows("GREETING, to resume", (pauses, greets), "RESUMING", "Write RESUME S1 from 2", AT_ONCE, due=22),
     *rows(
         *("GREETING", greets_oddly, "IDENTIFYING", f"{VIOLATED}; Write IDENTIFY; ReturnPermit used"),
         "anything but a number of 1,000 to 600,000 ms is 45 s and a notice (design 6)",
