@@ -170,10 +170,14 @@ def _identify_again(peer: Peer) -> str:
 
 def _resume(*then: Callable[[Peer], str]) -> Callable[[Peer], str]:
     def act(peer: Peer) -> str:
-        calls = (Peer.wait_due, Peer.grant, Peer.open, Peer.accept, greets, *then)
-        return [call(peer) for call in calls][-1]
+        for call in (Peer.wait_due, Peer.grant, Peer.open, Peer.accept, greets):
+            call(peer)
+        return [call(peer) for call in then][-1]
 
     return act
+
+
+identifies_again = What("the next attempt, to IDENTIFY", _identify_again)
 
 
 def _resume_in_pause(peer: Peer) -> str:
@@ -182,11 +186,10 @@ def _resume_in_pause(peer: Peer) -> str:
     return peer.resume_reading()
 
 
-identifies_again = What("the next attempt, to IDENTIFY", _identify_again)
 resumes_in_vain = What("a RESUME without progress", _resume(Peer.lose))
 resumes_unread = What("a RESUME lost in a pause", _resume(Peer.pause, Peer.lose, Peer.resume_reading))
 resumes_late = What("a RESUME lost after a pause", _resume(Peer.pause, Peer.resume_reading, Peer.lose))
-resumes_paused = What("a RESUME sent and lost in a pause", lambda peer: _resume_in_pause(peer))
+resumes_paused = What("a RESUME sent and lost in a pause", _resume_in_pause)
 
 # --- the clock
 

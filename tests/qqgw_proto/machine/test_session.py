@@ -117,7 +117,7 @@ def test_watching_lasts_through_a_replay_and_ends_with_the_first_live_event() ->
 
 
 def test_each_resume_that_got_no_resumed_may_have_left_a_place_and_that_is_no_hole() -> None:
-    """Whether it counted against the session or its answer lay unread: the server may have sent RESUMED all the same."""
+    """Whether it counted against the session or its answer lay unread: the server may have sent RESUMED."""
     first = live().resumed_again()
     assert (first.resumes, first.unfinished, first.unheard) == (1, 1, 0)
     again = first.spared().resumed_again()
