@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import cast
 
 import attrs
@@ -9,7 +10,7 @@ import attrs
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.overflow import Overflow
 
-__all__ = ["Counters", "WorkerConfig"]
+__all__ = ["Books", "Counters", "WorkerConfig"]
 
 
 @attrs.frozen
@@ -76,3 +77,30 @@ class Counters:
     dropped: int = 0
     depth: int = 0
     errors: int = 0
+
+
+@attrs.define
+class Books:
+    """What has become of the events of each shard.
+
+    Attributes:
+        by_shard: By shard id; their `depth` is not kept while events flow.
+        depth: Undone events of all shards.
+    """
+
+    by_shard: defaultdict[int, Counters] = attrs.field(factory=lambda: defaultdict[int, Counters](Counters))
+    depth: int = 0
+
+    def of(self, shard_id: int) -> Counters:
+        """Those of one shard, in a copy."""
+        known = self.by_shard[shard_id]
+        done = known.handled + known.ignored + known.duplicated + known.failed + known.dropped
+        return attrs.evolve(known, depth=known.received - done)
+
+    @property
+    def total(self) -> Counters:
+        """Those of all shards."""
+        rows = [attrs.astuple(known) for known in self.by_shard.values()]
+        total = Counters(*map(sum, zip(*rows, strict=True)))
+        total.depth = self.depth
+        return total

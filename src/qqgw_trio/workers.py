@@ -31,16 +31,12 @@ from qqgw_trio.dedup import Deduplicator
 from qqgw_trio.lanes import Lane, Lanes
 from qqgw_trio.overflow import DropLog, Dropped
 from qqgw_trio.settling import Outbox, Port, Work
-from qqgw_trio.worker_config import Counters, WorkerConfig
+from qqgw_trio.worker_config import Books, Counters, WorkerConfig
 
 __all__ = ["Counters", "Dropped", "Port", "WorkerConfig", "Workers"]
 
 TURN: Final = 64
 """Events handled between two passes of the scheduler at most, if no handler waits."""
-
-
-def _anything(_type_name: str | None) -> bool:
-    return True
 
 
 class Workers:
@@ -67,10 +63,10 @@ class Workers:
         on_dropped: Callable[[Dropped], None],
         clock: Callable[[], float] = trio.current_time,
         order_key: Callable[[Dispatch], Hashable | None] = conversation_of,
-        interested: Callable[[str | None], bool] = _anything,
+        interested: Callable[[str | None], bool] = lambda _type_name: True,
     ) -> None:
         self.config = config
-        self.counters = Counters()
+        self.books = Books()
         self._handle = handle
         self._on_error = on_error
         self._clock = clock
@@ -91,17 +87,22 @@ class Workers:
         self._busy = 0
         self._left = 0  # of the turn
 
+    @property
+    def counters(self) -> Counters:
+        """What has become of the events of all shards; `books.of` has those of one."""
+        return self.books.total
+
     # --- the shards' side
 
     @property
     def full(self) -> bool:
         """Whether the shards should stop reading; with a dropping policy never."""
-        return self._blocking and self.counters.depth >= self.config.capacity
+        return self._blocking and self.books.depth >= self.config.capacity
 
     async def wait_room(self) -> None:
         """Waits until no more than half the capacity is undone; with a dropping policy not at all."""
         await trio.lowlevel.checkpoint()
-        while self._blocking and self.counters.depth > self.config.capacity // 2:
+        while self._blocking and self.books.depth > self.config.capacity // 2:
             await self._watchers.park()
 
     def offer(self, port: Port, deliver: Deliver) -> None:
@@ -111,7 +112,7 @@ class Workers:
             port: The shard; its order is kept.
             deliver: The batch, in the order received.
         """
-        counters, config, now = self.counters, self.config, self._clock()
+        books, counters, config, now = self.books, self.books.by_shard[port.shard_id], self.config, self._clock()
         interested, order_key, enter, add = self._interested, self._order_key, self._dedup.enter, self._lanes.add
         self._dedup.prune(now)
         at_once: list[Ticket] = []
@@ -124,10 +125,10 @@ class Workers:
             if first is not work:
                 counters.duplicated += 1
                 self._outbox.follow(first, port, ticket)
-            elif counters.depth < config.capacity or self._blocking or self._make_room():
+            elif books.depth < config.capacity or self._blocking or self._make_room():
                 key = order_key(event)
                 add(port, (None, event.t) if key is None else key, work)
-                counters.depth += 1
+                books.depth += 1
             else:
                 self._drop(port, work)
         counters.received += len(deliver.events)
@@ -141,12 +142,12 @@ class Workers:
         oldest = self._lanes.drop_oldest()
         if oldest is None:
             return False
-        self.counters.depth -= 1
+        self.books.depth -= 1
         self._drop(*oldest)
         return True
 
     def _drop(self, port: Port, work: Work) -> None:
-        self.counters.dropped += 1
+        self.books.by_shard[port.shard_id].dropped += 1
         self._drops.add(port, work.event.s)
         self._outbox.finish(port, work)
 
@@ -190,10 +191,10 @@ class Workers:
         """
         with trio.move_on_after(timeout):
             await trio.lowlevel.checkpoint()
-            while self.counters.depth:
+            while self.books.depth:
                 await self._watchers.park()
         self._hand_over()
-        return self.counters.depth == 0
+        return self.books.depth == 0
 
     def _rouse(self) -> None:
         """Lets one worker run in the next pass, if none is going to."""
@@ -220,7 +221,7 @@ class Workers:
     def _hand_over(self) -> None:
         """Settles what is finished; wakes those who wait for that."""
         self._outbox.flush()
-        if self._watchers and self.counters.depth <= self.config.capacity // 2:
+        if self._watchers and self.books.depth <= self.config.capacity // 2:
             self._watchers.unpark_all()
 
     async def _serve(self, lane: Lane) -> None:
@@ -235,13 +236,10 @@ class Workers:
                 self._lanes.leave(lane)
 
     async def _run_through(self, lane: Lane) -> bool:
-        """Handles a lane's events until it has none, the turn is over, others wait for the place, or the lane rests.
-
-        Returns:
-            Whether it rests before a retry.
-        """
-        port, queue, handle, counters, outbox = lane.port, lane.queue, self._handle, self.counters, self._outbox
+        """Handles events until there are none, the turn is over, others wait, or the lane rests; whether it rests."""
+        port, queue, handle, books, outbox = lane.port, lane.queue, self._handle, self.books, self._outbox
         ready, waiting, tickets = self._lanes.ready, self._lanes.waiting, outbox.tickets
+        counters = books.by_shard[port.shard_id]
         while queue and self._left > 0:
             if not self._roused and (ready or tickets):
                 self._rouse()
@@ -259,7 +257,7 @@ class Workers:
                 raise
             else:
                 counters.handled += 1
-                counters.depth -= 1
+                books.depth -= 1
                 outbox.finish(port, work)
             if ready and self._busy >= self.config.parallel:
                 break
@@ -272,14 +270,14 @@ class Workers:
             self._lanes.put_back(lane, work)
             self._nursery.start_soon(self._rest, lane)
             return True
-        self.counters.failed += 1
-        self.counters.depth -= 1
+        self.books.by_shard[lane.port.shard_id].failed += 1
+        self.books.depth -= 1
         self._outbox.finish(lane.port, work)
         return False
 
     def _report(self, lane: Lane, work: Work, error: Exception) -> None:
         work.failures += 1
-        self.counters.errors += 1
+        self.books.by_shard[lane.port.shard_id].errors += 1
         self._on_error(work.event, lane.port, error, work.failures)
 
     async def _rest(self, lane: Lane) -> None:

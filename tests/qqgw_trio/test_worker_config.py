@@ -9,7 +9,7 @@ import pytest
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.overflow import Overflow
-from qqgw_trio.worker_config import WorkerConfig
+from qqgw_trio.worker_config import Books, Counters, WorkerConfig
 
 
 def test_the_defaults() -> None:
@@ -43,3 +43,14 @@ def test_the_defaults() -> None:
 def test_what_cannot_work_is_said_at_once(make: type[WorkerConfig], why: str) -> None:
     with pytest.raises(ConfigurationError, match=why):
         make()
+
+
+def test_the_books_tell_one_shard_and_all() -> None:
+    books = Books(depth=3)
+    books.by_shard[0] = Counters(received=9, handled=2, ignored=1, duplicated=1, failed=1, dropped=1, errors=3)
+    books.by_shard[1] = Counters(received=1, handled=1)
+    assert books.of(0) == Counters(9, 2, 1, 1, 1, 1, depth=3, errors=3)
+    assert books.of(1) == Counters(received=1, handled=1)
+    assert books.of(2) == Counters()
+    assert books.total == Counters(10, 3, 1, 1, 1, 1, depth=3, errors=3)
+    assert Books().total == Counters()
