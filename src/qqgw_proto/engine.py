@@ -7,7 +7,7 @@ made when the transport opens and dropped with it. Nothing here decides anything
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Self
 
 from qqgw_proto.errors import MisuseError
@@ -20,7 +20,7 @@ from qqgw_proto.machine.life import Life
 from qqgw_proto.machine.machine import due, step
 from qqgw_proto.machine.reading import LIFECYCLE, read_event, read_frame
 from qqgw_proto.wire import frames
-from qqgw_proto.wire.codec import decode
+from qqgw_proto.wire.codec import decode, decode_run
 from qqgw_proto.wire.doors import Door, Wire
 from qqgw_proto.wire.events import WireEvent
 from qqgw_proto.wire.frames import Dispatch
@@ -107,7 +107,7 @@ class ClientEngine:
                 effects += self.take(passed, now)
         return effects
 
-    def feed(self, connection: int, events: Iterable[WireEvent], now: float) -> list[Effect]:
+    def feed(self, connection: int, events: Sequence[WireEvent], now: float) -> list[Effect]:
         """Steps the machine through what one chunk brought: consecutive dispatches are one input.
 
         The machine is stepped before the next frame that is no dispatch is read; what stands behind a frame that ended
@@ -115,7 +115,9 @@ class ClientEngine:
         """
         effects: list[Effect] = []
         batch: list[Dispatch] = []
-        for event in events:
+        decode_run(events, LIFECYCLE, batch)
+        for at in range(len(batch), len(events)):
+            event = events[at]
             frame = decode(event) if type(event) is bytes else None
             if type(frame) is Dispatch and frame.op == 0 and frame.t not in LIFECYCLE:
                 batch.append(frame)

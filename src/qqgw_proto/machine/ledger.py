@@ -72,9 +72,12 @@ class Ledger:
         if not wanted or not self.runs or wanted[-1] <= self.settled:
             return self
         first, last, is_open = self.runs[0]
-        if is_open and wanted[0] == first and wanted[-1] - first + 1 == len(wanted) and wanted[-1] < last:
-            # The usual case, events finished in the order received: the first run grows shorter.
-            return Ledger(wanted[-1], ((wanted[-1] + 1, last, True), *self.runs[1:]))
+        if is_open and wanted[0] == first and wanted[-1] - first + 1 == len(wanted):
+            # The usual case, events finished in the order received: the first run grows shorter, or nothing is open.
+            if wanted[-1] < last:
+                return Ledger(wanted[-1], ((wanted[-1] + 1, last, True), *self.runs[1:]))
+            if len(self.runs) == 1:
+                return Ledger(last)
         pieces: list[Run] = []
         for run in self.runs:
             pieces.extend(_split(run, wanted) if run[2] else (run,))

@@ -7,13 +7,14 @@ another type counts as absent, so do an `id` or a `t` that is not text.
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from typing import TypeGuard
 
 import msgspec
 
 from qqgw_proto.wire.frames import Dispatch
 
-__all__ = ["Malformed", "decode", "decode_value", "is_integer"]
+__all__ = ["Malformed", "decode", "decode_run", "decode_value", "is_integer"]
 
 MAX_SEQ = 2**63 - 1
 
@@ -43,6 +44,29 @@ def decode(payload: bytes) -> Dispatch | Malformed:
     if seq is not None and not 0 < seq <= MAX_SEQ:
         envelope.s = None
     return envelope
+
+
+def decode_run(messages: Iterable[object], ends: Container[str | None], batch: list[Dispatch]) -> None:
+    """Decodes plain dispatches up to the first that is none, in one call for a whole chunk.
+
+    Args:
+        messages: What the wire has reported; payloads are bytes.
+        ends: Types that are no part of a run.
+        batch: What is decoded is appended here, so its length tells where the run ended: at what is no message, is no
+            dispatch, or needs the second look of `decode`.
+    """
+    append = batch.append
+    try:
+        for message in messages:
+            if type(message) is not bytes:
+                break
+            envelope = _decode_envelope(message)
+            seq = envelope.s
+            if envelope.op != 0 or envelope.t in ends or (seq is not None and not 0 < seq <= MAX_SEQ):
+                break
+            append(envelope)
+    except _NOT_JSON:
+        return
 
 
 def decode_value(raw: bytes | msgspec.Raw) -> object:

@@ -67,37 +67,42 @@ class FastLane:
                 return
         elif self._header:
             data, self._header = self._header + data, b""
-        self._cut(data, position, reported)
+        try:
+            self._cut(data, position, reported)
+        except UnicodeDecodeError:
+            reported.append(_not_utf8())
 
     def _cut(self, data: bytes, position: int, reported: list[WireEvent]) -> None:
-        end, largest = len(data), self._largest
+        end, largest, report = len(data), self._largest, reported.append
+        text = -1 if self._continued else _TEXT  # -1: no byte is that
         while position + 1 < end:
             length, start = data[position + 1], position + 2
-            regular = data[position] == _TEXT and length <= _LONG
             if length == _SHORT:
                 start += 2
                 if start > end:
                     break
                 length = data[start - 2] << 8 | data[start - 1]
-                regular = regular and length >= _SHORT
+                regular = data[position] == text and length >= _SHORT
             elif length == _LONG:
                 start += 8
                 if start > end:
                     break
                 length = int.from_bytes(data[start - 8 : start], "big")
-                regular = regular and _SMALLEST_LONG <= length < _TOO_LONG
+                regular = data[position] == text and _SMALLEST_LONG <= length < _TOO_LONG
+            else:
+                regular = data[position] == text and length < _SHORT
             stop = start + length
-            if regular and stop <= end and length <= largest and not self._continued:
+            if regular and stop <= end and length <= largest:
                 payload = data[start:stop]
-                if not payload.isascii() and not _is_utf8(payload):
-                    reported.append(_not_utf8())
-                    return
-                reported.append(payload)
+                if not payload.isascii():
+                    payload.decode()  # Only to see whether it can be: in line, since a call costs as much.
+                report(payload)
                 position = stop
                 continue
             position = self._cut_other(data, position, start, length, reported, regular=regular)
             if position < 0:
                 return
+            text = -1 if self._continued else _TEXT
         self._header = data[position:]
 
     def _cut_other(
@@ -105,7 +110,7 @@ class FastLane:
     ) -> int:
         """A frame that is too long, incomplete, or the authority's; where to go on, -1 where nothing does."""
         first, end = data[position], len(data)
-        if regular and not self._continued:
+        if regular:
             if length > self._largest:
                 reported.append(Failed(_TOO_BIG, f"a frame is longer than {self._largest} bytes"))
                 return -1
@@ -130,14 +135,6 @@ class FastLane:
             reported.append(bytes(self._payload))
             self._payload = bytearray()
         return True
-
-
-def _is_utf8(payload: bytes) -> bool:
-    try:
-        payload.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _not_utf8() -> Failed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from qqgw_proto.wire.codec import Malformed, decode, decode_value
+from qqgw_proto.wire.codec import Malformed, decode, decode_run, decode_value
 from qqgw_proto.wire.frames import Dispatch
 
 DEEP = 100_000
@@ -248,3 +248,35 @@ def test_a_malformed_frame_says_why() -> None:
 )
 def test_a_value_or_none(raw: bytes | msgspec.Raw, value: object) -> None:
     assert decode_value(raw) == value
+
+
+# --- a run of them -------------------------------------------------------------------------------------------------
+
+
+def run_of(*messages: object) -> list[int | None]:
+    """The sequence numbers of what one call decodes."""
+    batch: list[Dispatch] = []
+    decode_run(messages, frozenset(("READY", "RESUMED")), batch)
+    return [event.s for event in batch]
+
+
+def test_a_run_of_dispatches_is_decoded_in_one_call() -> None:
+    assert run_of(b'{"op":0,"s":1,"t":"A"}', b'{"op":0,"t":"A"}', b'{"op":0,"s":3}') == [1, None, 3]
+    assert run_of() == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        b'{"op":11}',
+        b'{"op":0,"s":2,"t":"RESUMED"}',
+        b'{"op":0,"s":0}',
+        b'{"op":0,"s":9223372036854775808}',
+        b'{"op":0,"s":"2"}',
+        b'{"op":0,',
+        b"[" * DEEP,
+        Malformed("no message at all"),
+    ],
+)
+def test_a_run_ends_at_what_is_no_plain_dispatch(other: object) -> None:
+    assert run_of(b'{"op":0,"s":1}', other, b'{"op":0,"s":3}') == [1]
