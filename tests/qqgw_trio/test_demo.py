@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import attrs
 import pytest
 
 from qqgw_trio import demo
-from qqgw_trio.demo import DemoReport, percentile, run_demo
+from qqgw_trio.demo import run_demo
 from qqgw_trio.simulator.faults import Fault, FaultKind
 
 FAST = 400.0
-CLEAN = DemoReport(
-    planned=300,
-    sent=300,
-    handled=300,
-    lost=0,
-    duplicated=0,
-    types=59,
-    replies=33,
-    unanswered=0,
-    resumes=2,
-    replayed=20,
-    identifies=1,
-    gaps=0,
-    latency_p50_ms=1.0,
-    latency_p99_ms=900.0,
-    events_per_second=58.0,
-)
 
 
 class Watcher:
@@ -91,37 +73,3 @@ async def test_a_bot_that_fails_ends_the_demo(monkeypatch: pytest.MonkeyPatch) -
     assert not report.is_clean
     assert report.resumes == 0
     assert any(headline.startswith("the bot has failed: ") for headline in watcher.headlines)
-
-
-@pytest.mark.parametrize(
-    ("values", "share", "found"),
-    [
-        ([], 0.5, 0.0),
-        ([7.0], 0.5, 7.0),
-        ([7.0], 0.99, 7.0),
-        ([1.0, 2.0, 3.0, 4.0], 0.5, 2.0),
-        ([float(number) for number in range(1, 101)], 0.99, 99.0),
-        ([float(number) for number in range(1, 101)], 1.0, 100.0),
-        ([1.0, 2.0], 0.0, 1.0),
-    ],
-)
-def test_a_percentile_is_one_of_the_values(values: list[float], share: float, found: float) -> None:
-    assert percentile(values, share) == found
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        {"lost": 1},
-        {"duplicated": 1},
-        {"gaps": 1},
-        {"unanswered": 1},
-        {"identifies": 2},
-        {"identifies": 0},
-        {"resumes": 1},
-        {"sent": 299},
-    ],
-)
-def test_one_broken_promise_is_enough(spoil: dict[str, int]) -> None:
-    assert CLEAN.is_clean
-    assert not attrs.evolve(CLEAN, **spoil).is_clean

@@ -10,8 +10,11 @@ import pytest
 import trio
 
 from qqgw_trio import terminal
-from qqgw_trio.demo import DemoReport, Progress
-from qqgw_trio.terminal import show_demo
+from qqgw_trio.demo import Progress
+from qqgw_trio.demo_report import DemoReport, FaultsReport
+from qqgw_trio.faults_demo import Teller
+from qqgw_trio.terminal import show_demo, show_faults_demo
+from support.programs import environment, program
 
 REPORT = DemoReport(
     planned=300,
@@ -29,6 +32,17 @@ REPORT = DemoReport(
     latency_p50_ms=1.25,
     latency_p99_ms=900.5,
     events_per_second=58.0,
+)
+
+FAULTS_REPORT = FaultsReport(
+    **{**attrs.asdict(REPORT), "gaps": 7},
+    faults={"reset": 10, "eof": 1},
+    crashes=4,
+    crash_replays=12,
+    announced=3,
+    breaks=7,
+    scenes=31,
+    scenes_planned=31,
 )
 
 
@@ -114,3 +128,63 @@ def test_ctrl_c_ends_it_with_1_and_no_summary(
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines()[1:] == ["stopped before its end"]
+
+
+# --- with faults
+
+
+@pytest.fixture
+def played(monkeypatch: pytest.MonkeyPatch) -> list[FaultsReport]:
+    reports = [FAULTS_REPORT]
+
+    async def tell(events: int, seed: int, teller: Teller) -> FaultsReport:
+        assert (events, seed) == (300, 7)
+        teller.scene(3, 31, "TCP [reset]")
+        teller.news("disconnected: " + "x" * 200)
+        teller.count(12)
+        return reports[0]
+
+    monkeypatch.setattr(terminal, "run_faults_demo", tell)
+    return reports
+
+
+def test_each_fault_is_told_and_below_it_what_the_bot_does(
+    played: list[FaultsReport], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert show_faults_demo(300, 7, as_json=False) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.splitlines()[1:3] == [
+        "[ 3/31] TCP [reset]",
+        "        bot: disconnected: " + "x" * 96 + "…",
+    ]
+    rows = {tuple(text.strip() for text in line.strip("│").split("│")) for line in out.splitlines() if "│" in line}
+    assert {("lost", "0"), ("faults", "11, of 2 kinds"), ("SIGKILLs of the bot's process", "4")} <= rows
+    assert "nothing lost" in out
+
+
+def test_a_program_gets_the_keys_of_the_plain_demo_and_more(
+    played: list[FaultsReport], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert show_faults_demo(300, 7, as_json=True) == 0
+    [line] = capsys.readouterr().out.splitlines()
+    told = json.loads(line)
+    assert told.keys() >= attrs.asdict(REPORT).keys()
+    assert (told["faults"], told["crashes"]) == ({"reset": 10, "eof": 1}, 4)
+
+
+def test_a_lost_event_ends_it_with_1(played: list[FaultsReport], capsys: pytest.CaptureFixture[str]) -> None:
+    played[0] = attrs.evolve(FAULTS_REPORT, lost=1)
+    assert show_faults_demo(300, 7, as_json=False) == 1
+    assert "NOT clean" in capsys.readouterr().out
+
+
+# --- a pipe that nobody reads to its end
+
+
+async def test_who_closes_the_pipe_ends_it_without_a_word() -> None:
+    async with program("demo", "--events", "57", env=environment()) as qqgw:
+        await qqgw.until(lambda: bool(qqgw.out))
+        await qqgw.close_out()
+        assert await qqgw.end() == 1
+    assert qqgw.err == []
