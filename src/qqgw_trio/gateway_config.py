@@ -1,0 +1,248 @@
+"""`GatewayConfig`: everything that can be set for a bot, but its credentials, intents and handlers.
+
+    Bot(settings=GatewayConfig(drain_seconds=5, reconnect=ReconnectConfig(max_delay=60)))
+
+Each value has one place. Three fields of sections also bear the specification's names: `heartbeat_timeout` is
+`heartbeat.timeout`, `reconnect_attempts` is `reconnect.max_attempts`, `event_buffer_size` is `workers.capacity`; there
+is no second copy of them. What is written in Python wins over environment and file, and the command line over that
+(`config_sources`); an object remembers which of its values were given, so that a default hides nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Literal, Self, TypeAlias, TypedDict, Unpack, cast
+
+import attrs
+
+from qqgw_proto.config import Deadlines, HeartbeatConfig, ReconnectConfig, WireConfig
+from qqgw_proto.errors import ConfigurationError
+from qqgw_trio.shard_plan import ONE_SHARD, ShardPlan, Shards
+from qqgw_trio.tls import TlsConfig
+from qqgw_trio.worker_config import WorkerConfig
+
+__all__ = ["FRAME_LOGGER", "SHORT_NAMES", "GatewayConfig", "Key", "ProductionGatewayConfig", "Settings"]
+
+Key: TypeAlias = tuple[str, ...]
+"""Where a value stands: `("sandbox",)`, or with its section `("reconnect", "max_delay")`."""
+
+FRAME_LOGGER: Final = "qqgw_trio.frames"
+"""Every frame, at DEBUG: what people write stands in them."""
+
+SHORT_NAMES: Final[Mapping[str, Key]] = MappingProxyType(
+    {
+        "heartbeat_timeout": ("heartbeat", "timeout"),
+        "reconnect_attempts": ("reconnect", "max_attempts"),
+        "event_buffer_size": ("workers", "capacity"),
+    }
+)
+"""The specification's names for fields of sections."""
+
+
+class Settings(TypedDict, total=False):
+    """What `GatewayConfig` takes; its attributes say what each is."""
+
+    profile: Literal["default", "production"]
+    sandbox: bool
+    shards: Shards
+    api_url: str | None
+    token_url: str | None
+    gateway_url: str | None
+    proxy: str | None
+    tls: TlsConfig | ssl.SSLContext
+    session_file: Path | str | None
+    session_max_age: float
+    journal: Path | str | None
+    drain_seconds: float
+    stop_code: int | None
+    on_failure: Literal["end", "go on"]
+    metrics_enabled: bool
+    debug_logging: bool
+    reconnect: ReconnectConfig
+    heartbeat: HeartbeatConfig
+    deadlines: Deadlines
+    wire: WireConfig
+    workers: WorkerConfig
+    heartbeat_timeout: float | None
+    reconnect_attempts: int | None
+    event_buffer_size: int
+
+
+def _seconds(least: float) -> Any:
+    def check(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not is_number or not least <= float(str(value)) <= 1e9:
+            raise ConfigurationError(f"{attribute.name} must be a number of seconds from {least:g}, not {value!r}")
+
+    return check
+
+
+def _one_of(*choices: str) -> Any:
+    def check(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        if value not in choices:
+            raise ConfigurationError(f"{attribute.name} must be {' or '.join(map(repr, choices))}, not {value!r}")
+
+    return check
+
+
+def _flag(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{attribute.name} must be True or False, not {value!r}")
+
+
+@attrs.frozen(init=False)
+class GatewayConfig:
+    """All settings of a bot.
+
+    Attributes:
+        profile: "production" refuses to start without a session file, or where frames would be logged.
+        sandbox: Whether the sandbox is used.
+        shards: Which shards this process runs.
+        api_url: Base URL of REST; None = production or sandbox.
+        token_url: URL of getAppAccessToken; None = the platform's.
+        gateway_url: A fixed gateway URL; None = from `GET /gateway/bot`.
+        proxy: URL of an HTTP proxy for REST and gateway, or "direct"; None = as the environment says (`HTTPS_PROXY`,
+            `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`). It may hold a password, so it is never shown.
+        tls: Whose certificates are trusted, for REST and gateway; or a context of one's own.
+        session_file: Where sessions outlive the process; None = nowhere.
+        session_max_age: Seconds after which a session of an earlier process is not resumed.
+        journal: Where every step of the shards is recorded; None = nowhere.
+        drain_seconds: How long a stop waits for handlers.
+        stop_code: Close code of a wanted stop; None = none is sent.
+        on_failure: What a failed shard means for the others.
+        metrics_enabled: Whether it is counted what becomes of events.
+        debug_logging: Whether everything is logged, every frame too.
+        reconnect: How shards come back.
+        heartbeat: How they beat.
+        deadlines: How long they wait.
+        wire: Limits of the WebSocket layer.
+        workers: Buffer, parallelism, overflow, retries.
+
+    Raises:
+        ConfigurationError: A value cannot work, or there is no such setting.
+    """
+
+    profile: Literal["default", "production"] = attrs.field(
+        default="default", validator=_one_of("default", "production")
+    )
+    sandbox: bool = attrs.field(default=False, validator=_flag)
+    shards: ShardPlan = ONE_SHARD
+    api_url: str | None = None
+    token_url: str | None = None
+    gateway_url: str | None = None
+    proxy: str | None = attrs.field(default=None, repr=False)
+    tls: TlsConfig | ssl.SSLContext = TlsConfig()
+    session_file: Path | None = None
+    session_max_age: float = attrs.field(default=300.0, validator=_seconds(1))
+    journal: Path | None = None
+    drain_seconds: float = attrs.field(default=10.0, validator=_seconds(0))
+    stop_code: int | None = 4000
+    on_failure: Literal["end", "go on"] = attrs.field(default="end", validator=_one_of("end", "go on"))
+    metrics_enabled: bool = attrs.field(default=True, validator=_flag)
+    debug_logging: bool = attrs.field(default=False, validator=_flag)
+    reconnect: ReconnectConfig = ReconnectConfig()
+    heartbeat: HeartbeatConfig = HeartbeatConfig()
+    deadlines: Deadlines = Deadlines()
+    wire: WireConfig = WireConfig()
+    workers: WorkerConfig = WorkerConfig()
+    given: frozenset[Key] = attrs.field(default=frozenset[Key](), init=False, repr=False, eq=False)
+    """Which values were written down rather than left at their default."""
+
+    def __init__(self, **settings: Unpack[Settings]) -> None:
+        values: dict[str, object] = {field.name: field.default for field in attrs.fields(type(self))}
+        values |= _converted(values.keys() - {"given"}, settings)
+        values["given"] = frozenset(SHORT_NAMES.get(name, (name,)) for name in settings)
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        attrs.validate(self)
+
+    @classmethod
+    def production(cls, **settings: Unpack[Settings]) -> Self:
+        """For a bot that people rely on: it does not start without a session file, nor with frames in the log.
+
+        All else is as in the specification's `ProductionGatewayConfig`, which has this class's own defaults:
+        `heartbeat_timeout` 60 s, 5 `reconnect_attempts`, `event_buffer_size` 1000, metrics on, debug logging off.
+        """
+        settings.setdefault("profile", "production")
+        return cls(**settings)
+
+    @property
+    def heartbeat_timeout(self) -> float | None:
+        """`heartbeat.timeout`."""
+        return self.heartbeat.timeout
+
+    @property
+    def reconnect_attempts(self) -> int | None:
+        """`reconnect.max_attempts`."""
+        return self.reconnect.max_attempts
+
+    @property
+    def event_buffer_size(self) -> int:
+        """`workers.capacity`."""
+        return self.workers.capacity
+
+    @property
+    def ssl_context(self) -> ssl.SSLContext:
+        """What REST and gateway are connected to with.
+
+        Raises:
+            ConfigurationError: A file that `tls` names cannot be used.
+        """
+        return self.tls if isinstance(self.tls, ssl.SSLContext) else self.tls.context()
+
+    def replace(self, **changes: Unpack[Settings]) -> Self:
+        """With some other values; those that were not given before and are not now remain not given."""
+        fields = {field.name: getattr(self, field.name) for field in attrs.fields(type(self)) if field.init}
+        changed = type(self)(**cast("Settings", {**fields, **changes}))
+        return changed.remembering(self.given | {SHORT_NAMES.get(name, (name,)) for name in changes})
+
+    def remembering(self, given: frozenset[Key]) -> Self:
+        """The same values, of which these were given."""
+        object.__setattr__(self, "given", given)
+        return self
+
+    def check(self) -> None:
+        """What is looked at once all settings are together, before anything is connected.
+
+        Raises:
+            ConfigurationError: The profile refuses to run so.
+        """
+        if self.profile != "production":
+            return
+        if self.session_file is None:
+            raise ConfigurationError(
+                "production needs a session file: without one a restart loses what happens meanwhile",
+                remedy="set session_file (QQGW_SESSION_FILE, --session-file)",
+            )
+        if self.debug_logging or logging.getLogger(FRAME_LOGGER).isEnabledFor(logging.DEBUG):
+            raise ConfigurationError(
+                "production refuses to log frames: they hold what people write",
+                remedy=f"leave debug_logging off, and the logger {FRAME_LOGGER} above DEBUG",
+            )
+
+
+ProductionGatewayConfig = GatewayConfig.production
+"""The specification's name."""
+
+
+def _converted(names: set[str], settings: Settings) -> dict[str, object]:
+    """The settings by field, short names put into their sections."""
+    values: dict[str, Any] = {name: value for name, value in settings.items() if name in names}
+    for name in settings:
+        if name not in names and name not in SHORT_NAMES:
+            raise ConfigurationError(f"there is no setting {name}", remedy="docs/configuration.md has them all")
+    if "shards" in values:
+        values["shards"] = ShardPlan.of(values["shards"])
+    for name in ("session_file", "journal"):
+        if isinstance(values.get(name), str):
+            values[name] = Path(values[name])
+    sections = attrs.fields_dict(GatewayConfig)
+    for name, (section, field) in SHORT_NAMES.items():
+        if name in settings:
+            whole: Any = values.get(section, sections[section].default)
+            values[section] = attrs.evolve(whole, **{field: cast("Mapping[str, object]", settings)[name]})
+    return values
