@@ -1,6 +1,6 @@
 """A journal: every input of a shard's machine and every effect, one JSON line each, enough to replay them.
 
-A head line `{"qqgw": version, "wall": …, "life": {…}}` tells all that the machine of one shard remembers at that
+A head line `{"qqgw": version, "zero": …, "life": {…}}` tells all that the machine of one shard remembers at that
 moment; a reader can begin at any head. Each later line `[shard, now, input, effects]` is one step. Several shards may
 write into one journal, and a head may come again: after a restart, or at the top of the next file. `Recorder` is a
 `ClientGateway`'s observer; `replay` feeds the inputs to today's machine and names the first effect that differs
@@ -41,16 +41,15 @@ class Recorder:
         self._write = write
         self._gateway: ClientGateway | None = None
 
-    def begin(self, gateway: ClientGateway, wall: float | None = None) -> None:
+    def begin(self, gateway: ClientGateway, zero: float | None = None) -> None:
         """Writes a head; before the first step, and whenever a reader should be able to begin.
 
         Args:
             gateway: Whose observer this is.
-            wall: Seconds since 1970 at this moment, for people; None where nobody knows.
+            zero: When the clock that the gateway lives by stood at 0, in seconds since 1970; None where nobody knows.
         """
         self._gateway = gateway
-        life = gateway.life
-        self._write(_encode({"qqgw": VERSION, "wall": wall, "life": tell_life(life)}) + b"\n")
+        self._write(_encode({"qqgw": VERSION, "zero": zero, "life": tell_life(gateway.life)}) + b"\n")
 
     def __call__(self, given: Input, now: float, effects: Sequence[MachineEffect]) -> None:
         """One step: the observer of a `ClientGateway`.
@@ -79,12 +78,12 @@ class Recording:
 
     Attributes:
         life: The shard at that moment.
-        wall: Seconds since 1970 at that moment; None where nobody knew.
+        zero: When the recorded clock stood at 0, in seconds since 1970; None where nobody knew.
         entries: Its steps up to the shard's next head.
     """
 
     life: Life
-    wall: float | None
+    zero: float | None
     entries: list[Entry] = attrs.field(factory=list[Entry])
 
     @property
@@ -157,8 +156,8 @@ def _head(line: bytes) -> Recording:
     head = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
     if msgspec.json.decode(head["qqgw"]) != VERSION:
         raise ConfigurationError("this journal is of another version", remedy="replay it with that version of qqgw")
-    wall = msgspec.json.decode(head["wall"], type=float | None)
-    return Recording(told_life(msgspec.json.decode(head["life"])), wall)
+    zero = msgspec.json.decode(head["zero"], type=float | None)
+    return Recording(told_life(msgspec.json.decode(head["life"])), zero)
 
 
 def _no_journal(why: str) -> ConfigurationError:

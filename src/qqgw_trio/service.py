@@ -24,6 +24,7 @@ from qqgw_trio.context import Context
 from qqgw_trio.fleet import Fleet
 from qqgw_trio.gate import LocalGate
 from qqgw_trio.http import HttpClient
+from qqgw_trio.journal_file import JournalFile
 from qqgw_trio.retry import RetryPolicy
 from qqgw_trio.shard import Shard
 from qqgw_trio.stopping import StopRequest
@@ -59,6 +60,8 @@ class Service:
         self._bot = bot
         self._store = store
         self._tokens = TokenSource(credentials, client=client, url=bot.token_url, on_failure=self._report_token_failure)
+        self._clock = shard_clock()
+        self._journal = JournalFile(bot.settings.journal, self._clock) if bot.settings.journal else None
         self.api = Api(self._tokens, base_url=bot.api_url)
         self.workers = self._make_workers()
         self.fleet = self._assemble()
@@ -69,6 +72,8 @@ class Service:
             nursery.start_soon(self.workers.run)
             nursery.start_soon(self._store.run)
             nursery.start_soon(self._tokens.run)
+            if self._journal is not None:
+                nursery.start_soon(self._journal.run)
             nursery.start_soon(self._await_stop, stop)
             task_status.started()
             await self.fleet.run()
@@ -88,7 +93,7 @@ class Service:
         )
 
     def _assemble(self) -> Fleet:
-        bot, clock = self._bot, shard_clock()
+        bot, clock = self._bot, self._clock
         settings, numbers, intents = bot.settings, bot.shard, int(bot.intents)
         gate = LocalGate(clock=clock)
         # Shards ask again by themselves, and tell of it: a repetition below them would only delay that.
@@ -98,10 +103,19 @@ class Service:
         fleet = Fleet(access, gate, self.workers, self._store, tls=tls, on_notice=self._notice, on_failure=on_failure)
         habits = (settings.reconnect, settings.heartbeat, settings.deadlines)
         config = ClientConfig(intents, numbers, *habits, stop_code=settings.stop_code)
-        gateway = ClientGateway(config, random.SystemRandom(), wire=ByteWire(settings.wire))
+        gateway = self._make_gateway(config)
         key = SessionKey(self._tokens.credentials.app_id, numbers.shard_id, numbers.shard_count, intents)
         fleet.add(Shard(gateway, fleet, clock), key)
         return fleet
+
+    def _make_gateway(self, config: ClientConfig) -> ClientGateway:
+        chance, wire, journal = random.SystemRandom(), ByteWire(self._bot.settings.wire), self._journal
+        if journal is None:
+            return ClientGateway(config, chance, wire=wire)
+        recorder = journal.recorder()
+        gateway = ClientGateway(config, chance, wire=wire, observer=recorder)
+        journal.begin(recorder, gateway)
+        return gateway
 
     async def _await_stop(self, stop: StopRequest) -> None:
         await stop.wait()

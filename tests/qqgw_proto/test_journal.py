@@ -18,7 +18,7 @@ from qqgw_proto.wire import frames
 SECRET = "tok-SECRET-en"
 URL = "ws://127.0.0.1:8080/ws"
 ENDING = ["AbandonTransport", "Disconnected", "Stopped"]
-HEAD = b'{"qqgw":2,"wall":null,"life":{"config":{"intents":1}}}\n'
+HEAD = b'{"qqgw":2,"zero":null,"life":{"config":{"intents":1}}}\n'
 
 
 class ShellsOwnError(ConnectionFailed):
@@ -43,7 +43,7 @@ def recorded(session: Snapshot | None = None, *, head_after: int | None = None) 
     gateway = ClientGateway(
         ClientConfig(513), random.Random(1), wire=MessageWire(), observer=recorder, close_codes=own_rows
     )
-    recorder.begin(gateway, wall=1_800_000_000.0)
+    recorder.begin(gateway, zero=1_800_000_000.0)
     gateway.start(0.0, session)
     return gateway, lines
 
@@ -90,7 +90,7 @@ def test_the_journal_of_a_life_has_every_input_and_ends_stopped() -> None:
     [recording] = read_journal(a_life())
     assert recording.life.config == ClientConfig(513)
     assert [row.action for row in recording.life.close_codes.values()] == [CloseAction.IDENTIFY]
-    assert (recording.shard_id, recording.wall) == (0, 1_800_000_000.0)
+    assert (recording.shard_id, recording.zero) == (0, 1_800_000_000.0)
     assert len(recording.entries) == 32
     assert recording.entries[0].effects == [
         ["Gap", {"cause": "crash", "first": None, "last": None}],
@@ -189,7 +189,7 @@ def test_a_line_cut_off_by_a_killed_process_is_left_out() -> None:
         ([b"not JSON\n"], "line 1"),
         ([b"{}\n"], "line 1"),
         ([b'{"qqgw":99}\n'], "another version"),
-        ([b'{"qqgw":2,"wall":null,"life":{}}\n'], "line 1"),
+        ([b'{"qqgw":2,"zero":null,"life":{}}\n'], "line 1"),
         ([HEAD, b"[1]\n"], "line 2"),
         ([HEAD, b'[7,0.0,["Stop",{}],[]]\n'], "line 2"),
         ([HEAD, b'[0,0.0,["Nonsense",{}],[]]\n'], "an input that is not known: Nonsense"),

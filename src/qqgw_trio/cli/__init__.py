@@ -1,4 +1,4 @@
-"""The `qqgw` command: demo, run, simulate. One line says what is wrong; a traceback is a bug.
+"""The `qqgw` command: demo, run, simulate, journal. One line says what is wrong; a traceback is a bug.
 
 Each command has a module of its own here, which imports what it needs only when it is called.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from qqgw_trio.cli.demo import demo
+from qqgw_trio.cli.journal import journal
 from qqgw_trio.cli.one_line import OneLineGroup
 from qqgw_trio.cli.run import run
 from qqgw_trio.cli.simulate import simulate
@@ -18,8 +19,8 @@ __all__ = ["main"]
 @click.group(cls=OneLineGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="qqgw")
 def main() -> None:
-    """QQ bots that lose no event: a demo, a runner and a simulated platform."""
+    """QQ bots that lose no event: a demo, a runner, its journal and a simulated platform."""
 
 
-for command in (demo, run, simulate):
+for command in (demo, run, simulate, journal):
     main.add_command(command)

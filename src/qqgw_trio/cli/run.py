@@ -21,6 +21,7 @@ __all__ = ["run"]
 @click.option("--gateway-url", help="A fixed gateway URL, instead of the one from GET /gateway/bot.")
 @click.option("--sandbox", is_flag=True, help="Use the platform's sandbox.")
 @click.option("--session-file", type=click.Path(path_type=Path, dir_okay=False), help="Keep sessions over restarts.")
+@click.option("--journal", type=click.Path(path_type=Path, dir_okay=False), help="Record every step of the shards.")
 @click.option("--fail-fast", is_flag=True, help="End with 3 where the platform cannot be reached.")
 def run(
     *,
@@ -30,6 +31,7 @@ def run(
     gateway_url: str | None,
     sandbox: bool,
     session_file: Path | None,
+    journal: Path | None,
     fail_fast: bool,
 ) -> None:
     """Run the bot that MODULE:BOT names, until Ctrl-C."""
@@ -45,6 +47,7 @@ def run(
             token_url=token_url or own.token_url,
             gateway_url=gateway_url or own.gateway_url,
             session_file=session_file or own.session_file,
+            journal=journal or own.journal,
         )
         bot.sandbox = bot.sandbox or sandbox
         code = Runner(bot, complain, fail_fast=fail_fast).run()

@@ -12,9 +12,7 @@ from qqgw_trio.cli.one_line import EXIT_MISUSED, complain
 
 __all__ = ["simulate"]
 
-_SAY_HELP: Final = (
-    "Say exactly this; repeatable; KIND is group, c2c, channel or dm. No random events then."
-)
+_SAY_HELP: Final = "Say exactly this; repeatable; KIND is group, c2c, channel or dm. No random events then."
 
 
 @click.command()

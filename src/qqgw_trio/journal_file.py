@@ -1,0 +1,160 @@
+"""A journal on disk: what all shards of a bot lived through, in files that are rotated by size.
+
+`FILE` is the newest, then `FILE.1`, `FILE.2`, …; each begins with a head of every shard and so can be replayed by
+itself. A step only appends to a buffer; a task writes it out every `FLUSH_SECONDS` in a thread, so that a slow disk
+holds no heartbeat. A disk that fails or cannot keep up ends the journal, with one error in the log, and not the bot.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import trio
+
+from qqgw_proto.client import ClientGateway
+from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.journal import Recorder
+from qqgw_trio.clock import Clock
+
+__all__ = ["FLUSH_SECONDS", "JournalFile"]
+
+FLUSH_SECONDS: Final = 0.1
+MOST_BUFFERED: Final = 64 * 2**20
+_BEGINNING: Final = b'{"qqgw":'
+_BLOCK: Final = 64 * 2**10
+
+logger = logging.getLogger(__name__)
+
+
+class JournalFile:
+    """The journal of one bot.
+
+    Args:
+        path: The newest file; what is in it is kept, and written on behind it.
+        clock: What the shards live by.
+        size: Bytes of steps after which the next file begins.
+        keep: Older files kept beside it.
+
+    Raises:
+        ConfigurationError: The file cannot be written, or is no journal.
+    """
+
+    def __init__(self, path: Path, clock: Clock, *, size: int = 16 * 2**20, keep: int = 4) -> None:
+        self._path = path
+        self._clock = clock
+        self._size = size
+        self._keep = keep
+        self._heads: list[Callable[[], None]] = []
+        # What is to be written; each chunk but the first begins a new file.
+        self._chunks: list[bytearray] = [bytearray()]
+        self._filled: float = _prepare(path)
+        self._broken = False
+        self._news = trio.Event()
+
+    def recorder(self) -> Recorder:
+        """An observer for one shard's gateway; `begin` follows, once the gateway exists."""
+        return Recorder(self._write)
+
+    def begin(self, recorder: Recorder, gateway: ClientGateway) -> None:
+        """Writes the head of a shard, before its first step."""
+
+        def write_head() -> None:
+            recorder.begin(gateway, time.time() - self._clock())
+
+        self._heads.append(write_head)
+        write_head()
+
+    async def run(self) -> None:
+        """Writes out until cancelled, and then the rest."""
+        try:
+            while not self._broken:
+                await self._news.wait()
+                await trio.sleep(FLUSH_SECONDS)
+                with trio.CancelScope(shield=True):  # What is taken must be written.
+                    await trio.to_thread.run_sync(self._write_out, self._take())
+        finally:
+            self._write_out(self._take())
+
+    def _write(self, line: bytes) -> None:
+        if self._broken:
+            return
+        self._chunks[-1] += line
+        self._filled += len(line)
+        self._news.set()
+        if len(self._chunks[-1]) > MOST_BUFFERED:
+            self._end("the disk cannot keep up")
+        elif self._filled > self._size:
+            self._rotate()
+
+    def _rotate(self) -> None:
+        self._chunks.append(bytearray())
+        self._filled = -math.inf  # Heads do not count: a thousand of them may fill a file.
+        for write_head in self._heads:
+            write_head()
+        self._filled = 0
+
+    def _take(self) -> list[bytearray]:
+        self._news = trio.Event()
+        chunks, self._chunks = self._chunks, [bytearray()]
+        return chunks
+
+    def _write_out(self, chunks: list[bytearray]) -> None:
+        """Appends the first chunk; before each further one the files move up. Runs in a thread."""
+        if self._broken or chunks == [b""]:
+            return
+        try:
+            for number, chunk in enumerate(chunks):
+                if number:
+                    self._shift()
+                with self._path.open("ab") as file:
+                    file.write(chunk)
+        except OSError as error:
+            self._end(error.strerror or str(error))
+
+    def _shift(self) -> None:
+        for number in range(self._keep, 0, -1):
+            older = self._path.with_name(f"{self._path.name}.{number}")
+            newer = self._path if number == 1 else self._path.with_name(f"{self._path.name}.{number - 1}")
+            if newer.exists():
+                newer.replace(older)
+
+    def _end(self, why: str) -> None:
+        self._broken = True
+        logger.error("the journal %s ends here: %s", self._path, why)
+
+
+def _prepare(path: Path) -> int:
+    """Makes sure that lines can be appended; how many bytes are there.
+
+    Raises:
+        ConfigurationError: The file cannot be written, or is no journal.
+    """
+    try:
+        with path.open("a+b") as file:
+            file.seek(0)
+            head = file.read(len(_BEGINNING))
+            if not _BEGINNING.startswith(head):
+                remedy = "give the name of a journal or of a file that does not exist yet"
+                raise ConfigurationError(f"{path} is no journal", remedy=remedy)
+            return _without_half_a_line(file)
+    except OSError as error:
+        raise ConfigurationError(f"cannot write the journal {path}: {error.strerror}") from error
+
+
+def _without_half_a_line(file: BinaryIO) -> int:
+    """Takes away what a killed process has left of its last line: the next line would become part of it."""
+    end = file.seek(0, os.SEEK_END)
+    start = end
+    while start:
+        start = max(0, start - _BLOCK)
+        file.seek(start)
+        newline = file.read(min(_BLOCK, end - start)).rfind(b"\n")
+        if newline >= 0:
+            return file.truncate(start + newline + 1)
+    return file.truncate(0)

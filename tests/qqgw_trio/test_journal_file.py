@@ -1,0 +1,155 @@
+"""`JournalFile`: what is on disk replays, whatever was rotated, cut off or written before."""
+
+from __future__ import annotations
+
+import logging
+import random
+from pathlib import Path
+
+import pytest
+import trio
+
+from qqgw_proto import ClientConfig, ClientGateway, ShardConfig
+from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.journal import Recording, read_journal, replay
+from qqgw_trio import journal_file
+from qqgw_trio.journal_file import JournalFile
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "bot.journal"
+
+
+def recorded_gateway(journal: JournalFile, shard_id: int = 0) -> ClientGateway:
+    recorder = journal.recorder()
+    config = ClientConfig(1, ShardConfig(shard_id, 2))
+    gateway = ClientGateway(config, random.Random(shard_id), observer=recorder)
+    journal.begin(recorder, gateway)
+    return gateway
+
+
+async def written(journal: JournalFile) -> None:
+    """Lets the journal write out what it has, by ending it."""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(journal.run)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+
+
+def recordings_in(path: Path) -> list[Recording]:
+    return read_journal(path.read_bytes().splitlines(keepends=True))
+
+
+def size_of(path: Path) -> int:
+    return path.stat().st_size
+
+
+def make_unwritable(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def wait(gateway: ClientGateway, times: int) -> None:
+    """So many steps."""
+    for number in range(times):
+        gateway.reading_paused(float(number))
+
+
+async def test_what_two_shards_lived_through_can_be_replayed_from_disk(path: Path) -> None:
+    journal = JournalFile(path, trio.current_time)
+    gateways = [recorded_gateway(journal, shard_id) for shard_id in (0, 1)]
+    for gateway in gateways:
+        gateway.start(5.0)
+        gateway.stop(6.0)
+    await written(journal)
+    recordings = recordings_in(path)
+    assert [(recording.shard_id, len(recording.entries)) for recording in recordings] == [(0, 2), (1, 2)]
+    assert replay(recordings) is None
+
+
+async def test_steps_reach_the_disk_while_the_bot_runs(path: Path, autojump_clock: trio.testing.MockClock) -> None:
+    journal = JournalFile(path, trio.current_time)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(journal.run)
+        gateway = recorded_gateway(journal)
+        sizes: list[int] = []
+        for _ in range(3):
+            wait(gateway, 1)
+            for _ in range(100_000):  # The thread that writes lives by no clock.
+                await trio.sleep(1)
+                if size_of(path) not in {0, *sizes}:
+                    break
+            sizes.append(size_of(path))
+        nursery.cancel_scope.cancel()
+    assert sizes == sorted(set(sizes))
+
+
+async def test_files_are_rotated_by_size_and_each_can_be_replayed_by_itself(path: Path) -> None:
+    journal = JournalFile(path, trio.current_time, size=1000, keep=2)
+    gateways = [recorded_gateway(journal, shard_id) for shard_id in (0, 1)]
+    for gateway in gateways:
+        gateway.start(0.0)
+        wait(gateway, 100)
+    await written(journal)
+    files = sorted(await trio.to_thread.run_sync(lambda: list(path.parent.iterdir())))
+    assert [file.name for file in files] == ["bot.journal", "bot.journal.1", "bot.journal.2"]
+    for file in files:
+        recordings = recordings_in(file)
+        assert [recording.shard_id for recording in recordings] == [0, 1]
+        assert replay(recordings) is None
+        assert sum(map(len, file.read_bytes().splitlines()[2:])) + 500 > 1000
+
+
+@pytest.mark.parametrize("left", [b'[0,7.0,["Stop', b'{"qqgw', b"x" * 200_000])
+async def test_half_a_line_that_a_killed_process_left_is_taken_away(path: Path, left: bytes) -> None:
+    for tail in (left, b""):
+        journal = JournalFile(path, trio.current_time)
+        recorded_gateway(journal).start(0.0)
+        await written(journal)
+        with path.open("ab") as file:
+            file.write(tail)
+    recordings = recordings_in(path)
+    assert [len(recording.entries) for recording in recordings] == [1, 1]
+
+
+def test_a_file_that_holds_nothing_but_half_a_head_is_begun_anew(path: Path) -> None:
+    path.write_bytes(b'{"qqgw":2,"ze')
+    JournalFile(path, float)
+    assert path.read_bytes() == b""
+
+
+def test_another_kind_of_file_is_left_alone(path: Path) -> None:
+    path.write_bytes(b"the diary of somebody\n")
+    with pytest.raises(ConfigurationError, match=r"bot\.journal is no journal"):
+        JournalFile(path, float)
+    assert path.read_bytes() == b"the diary of somebody\n"
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot write the journal"):
+        JournalFile(tmp_path / "nowhere" / "bot.journal", float)
+
+
+async def test_a_disk_that_fails_ends_the_journal_and_not_the_bot(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    journal = JournalFile(path, trio.current_time)
+    gateway = recorded_gateway(journal)
+    make_unwritable(path)
+    await written(journal)
+    wait(gateway, 3)
+    await written(journal)
+    told = [(record.levelno, record.getMessage()) for record in caplog.records]
+    assert told == [(logging.ERROR, f"the journal {path} ends here: Is a directory")]
+
+
+async def test_a_disk_that_cannot_keep_up_ends_the_journal(
+    path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_file, "MOST_BUFFERED", 4000)
+    journal = JournalFile(path, trio.current_time)
+    wait(recorded_gateway(journal), 200)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"the journal {path} ends here: the disk cannot keep up"
+    ]
+    await written(journal)
+    assert size_of(path) < 5000
