@@ -3,7 +3,7 @@
 `HttpClient` is the only place that knows the HTTP library. It repeats nothing, follows no redirect (a token must not
 travel to another host) and judges no status: that is `api_session.py`'s and `token.py`'s business. What went wrong
 below HTTP becomes `RequestFailed`, which says whether the request can have reached the server, or `CertificateRefused`.
-Proxies named in the environment are honoured, but never for the loopback addresses.
+Proxies named in the environment are honoured, but never for the loopback addresses; one that is set is for all.
 """
 
 from __future__ import annotations
@@ -80,10 +80,11 @@ class HttpClient:
         seconds: The most that one exchange may take, from dialling to the last byte.
         verify: An ssl context, for a custom CA; True = the system's certificates.
         transport: An HTTP transport in place of the network.
+        proxy: URL of a proxy for every host, in place of the environment's; it may hold a password.
         trust_env: Whether proxies are taken from the environment.
 
     Raises:
-        ConfigurationError: A proxy named in the environment cannot be used.
+        ConfigurationError: A proxy cannot be used.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class HttpClient:
         seconds: float = 10.0,
         verify: ssl.SSLContext | bool = True,
         transport: httpx2.AsyncBaseTransport | None = None,
+        proxy: str | None = None,
         trust_env: bool = True,
     ) -> None:
         import httpx2  # noqa: PLC0415 - half of the package's import time, and not everyone uses REST
@@ -102,14 +104,15 @@ class HttpClient:
                 verify=verify,
                 transport=transport,
                 trust_env=trust_env,
-                mounts=dict.fromkeys(_LOOPBACK),
+                proxy=proxy,
+                mounts=dict.fromkeys(_LOOPBACK) if proxy is None else None,
                 timeout=httpx2.Timeout(None, connect=min(_CONNECT_SECONDS, seconds)),
                 # Plain bodies only: a compressed one could swell past every limit while it is unpacked.
                 headers={"accept-encoding": "identity", "user-agent": "qqgw"},
             )
         except (ImportError, ValueError, httpx2.InvalidURL) as error:
             raise ConfigurationError(  # the proxy's URL may hold a password: it is not shown
-                "a proxy named in the environment cannot be used",
+                f"a proxy {'named in the environment' if proxy is None else 'that is set'} cannot be used",
                 remedy="correct or unset HTTP_PROXY, HTTPS_PROXY and ALL_PROXY; SOCKS needs the package socksio",
             ) from error
 

@@ -16,6 +16,7 @@ import trio
 
 from qqgw_proto.errors import ConnectionFailed
 from qqgw_proto.wire.url import GatewayUrl
+from qqgw_trio.proxies import Proxy, tunnel
 
 __all__ = ["GatewayCertificateRefused", "Transport", "dial"]
 
@@ -78,24 +79,49 @@ class Transport:
         await trio.aclose_forcefully(self._stream)
 
 
-async def dial(url: GatewayUrl, context: ssl.SSLContext | None = None) -> Transport:
+async def dial(url: GatewayUrl, context: ssl.SSLContext | None = None, proxy: Proxy | None = None) -> Transport:
     """Opens a stream to the gateway.
 
     Args:
         url: Where to.
         context: For wss, in place of the system's certificates.
+        proxy: Through which; None = straight.
 
     Raises:
-        ConnectionFailed: DNS, TCP or TLS failed.
+        ConnectionFailed: DNS, TCP, TLS or the proxy failed.
     """
     where = f"{url.host}:{url.port}"
+    stream = await (_connect(url.host, url.port, where) if proxy is None else _connect_through(proxy, url, context))
+    return Transport(await _secure(stream, url.host, where, context) if url.tls else stream)
+
+
+async def _connect(host: str, port: int, where: str) -> trio.abc.Stream:
     try:
-        stream = await trio.open_tcp_stream(url.host, url.port)
+        return await trio.open_tcp_stream(host, port)
     except OSError as error:
         raise ConnectionFailed(f"cannot reach {where}: {_cause(error)}") from error
-    if not url.tls:
-        return Transport(stream)
-    secured = trio.SSLStream(stream, context or _system_trust(), server_hostname=url.host, https_compatible=True)
+
+
+async def _connect_through(proxy: Proxy, url: GatewayUrl, context: ssl.SSLContext | None) -> trio.abc.Stream:
+    where = f"the proxy {proxy.authority}"
+    stream = await _connect(proxy.host, proxy.port, where)
+    if proxy.tls:
+        stream = await _secure(stream, proxy.host, where, context)
+    try:
+        await tunnel(stream, proxy, url.host, url.port)
+    except trio.BrokenResourceError as error:
+        await trio.aclose_forcefully(stream)
+        raise ConnectionFailed(f"cannot reach {where}: {_cause(error)}") from error
+    except BaseException:
+        await trio.aclose_forcefully(stream)
+        raise
+    return stream
+
+
+async def _secure(
+    stream: trio.abc.Stream, host: str, where: str, context: ssl.SSLContext | None
+) -> trio.SSLStream[trio.abc.Stream]:
+    secured = trio.SSLStream(stream, context or _system_trust(), server_hostname=host, https_compatible=True)
     try:
         await secured.do_handshake()
     except trio.BrokenResourceError as error:
@@ -107,7 +133,7 @@ async def dial(url: GatewayUrl, context: ssl.SSLContext | None = None) -> Transp
     except BaseException:
         await trio.aclose_forcefully(stream)
         raise
-    return Transport(secured)
+    return secured
 
 
 @cache

@@ -1,0 +1,185 @@
+"""Which HTTP proxy a connection goes through, and the tunnel through it (CONNECT, RFC 9110 9.3.6).
+
+A setting wins over the environment. There `HTTPS_PROXY` is for https and wss, `HTTP_PROXY` for http and ws, `ALL_PROXY`
+for both, in either case of letters, and `NO_PROXY` names hosts that are reached without; this machine's own addresses
+are never looked for behind a proxy of the environment. User and password in a proxy's URL are sent to it and shown to
+nobody.
+"""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import urllib.request
+from typing import Final, Self
+from urllib.parse import unquote, urlsplit
+
+import attrs
+import trio
+
+from qqgw_proto.errors import ConfigurationError, ConnectionFailed
+
+__all__ = ["DIRECT", "Proxies", "Proxy", "ProxyRefused", "tunnel"]
+
+DIRECT: Final = "direct"
+"""The setting that means: no proxy, whatever the environment says."""
+
+_MOST_ANSWER: Final = 64 * 1024
+_REMEDY: Final = "give a URL like http://proxy.example:3128 or http://user:password@proxy.example:3128"
+
+
+class ProxyRefused(ConnectionFailed):
+    """The proxy does not open the tunnel; its HTTP status is the code."""
+
+    default_remedy = "check the proxy's URL with its user and password, and whether it lets this host through"
+
+
+@attrs.frozen
+class Proxy:
+    """One HTTP proxy.
+
+    Attributes:
+        host: Its name or address.
+        port: Its port.
+        tls: Whether it is spoken to by TLS.
+        credentials: The value of `Proxy-Authorization`; empty where it has no user.
+    """
+
+    host: str
+    port: int
+    tls: bool = False
+    credentials: str = attrs.field(default="", repr=False)
+
+    @classmethod
+    def of(cls, url: str, place: str) -> Self:
+        """The proxy that a URL names.
+
+        Args:
+            url: With or without `http://`.
+            place: Where it was set, for the error.
+
+        Raises:
+            ConfigurationError: It is no such URL; the URL is not shown.
+        """
+        try:
+            parts = urlsplit(url if "://" in url else f"http://{url}")
+            port = parts.port
+        except ValueError:  # whose text may hold the password
+            raise ConfigurationError(f"the proxy that {place} names is no URL", remedy=_REMEDY) from None
+        if parts.scheme not in ("http", "https"):
+            what = f"the proxy that {place} names speaks {parts.scheme}: only HTTP proxies can be used"
+            raise ConfigurationError(what, remedy=_REMEDY)
+        if not parts.hostname or not url.isascii() or not url.isprintable() or " " in url or port == 0:
+            raise ConfigurationError(f"the proxy that {place} names has no usable host and port", remedy=_REMEDY)
+        user = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+        credentials = "" if user == ":" else f"Basic {base64.b64encode(user.encode()).decode()}"
+        tls = parts.scheme == "https"
+        return cls(parts.hostname, port or (443 if tls else 80), tls, credentials)
+
+    @property
+    def authority(self) -> str:
+        """Host and port, for people."""
+        return f"{self.host}:{self.port}"
+
+
+@attrs.frozen
+class Proxies:
+    """Which proxy is for whom.
+
+    Attributes:
+        set_one: The one of the settings, for every host.
+        secure: For wss and https, from the environment.
+        plain: For ws and http.
+        exempt: Hosts that the environment exempts, as `NO_PROXY` has them.
+    """
+
+    set_one: Proxy | None = None
+    secure: Proxy | None = None
+    plain: Proxy | None = None
+    exempt: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, setting: str | None) -> Self:
+        """From the setting, or else from the environment.
+
+        Raises:
+            ConfigurationError: A proxy's URL cannot be used.
+        """
+        if setting == DIRECT:
+            return cls()
+        if setting is not None:
+            return cls(Proxy.of(setting, "the setting proxy"))
+        found = urllib.request.getproxies_environment()
+
+        def of_scheme(scheme: str) -> Proxy | None:
+            name = scheme if scheme in found else "all"
+            return Proxy.of(found[name], f"{name.upper()}_PROXY") if name in found else None
+
+        return cls(None, of_scheme("https"), of_scheme("http"), tuple(found.get("no", "").split(",")))
+
+    def choose(self, host: str, port: int, *, tls: bool) -> Proxy | None:
+        """The proxy on the way to a host; None = none."""
+        if self.set_one is not None:
+            return self.set_one
+        chosen = self.secure if tls else self.plain
+        if chosen is None or _is_own(host):
+            return None
+        return None if any(_covers(entry.strip().lower(), host.lower(), port) for entry in self.exempt) else chosen
+
+
+def _covers(entry: str, host: str, port: int) -> bool:
+    """Whether an entry of `NO_PROXY` means this host: `*`, a name, a domain with all below it, either with a port."""
+    name, colon, number = entry.rpartition(":")
+    if colon and number.isdigit() and not name.endswith(":") and (":" not in name or name.endswith("]")):
+        if int(number) != port:
+            return False
+        entry = name
+    entry = entry.strip("[]").lstrip(".")
+    return bool(entry) and (entry in ("*", host) or host.endswith(f".{entry}"))
+
+
+def _is_own(host: str) -> bool:
+    """Whether this is the machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+async def tunnel(stream: trio.abc.Stream, proxy: Proxy, host: str, port: int) -> None:
+    """Lets the proxy connect the stream to a host.
+
+    Args:
+        stream: Connected to the proxy.
+        proxy: Which one it is.
+        host: Where to.
+        port: Its port.
+
+    Raises:
+        ProxyRefused: It does not.
+        trio.BrokenResourceError: The connection to it broke.
+    """
+    authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}", "User-Agent: qqgw"]
+    if proxy.credentials:
+        lines.append(f"Proxy-Authorization: {proxy.credentials}")
+    await stream.send_all("\r\n".join([*lines, "", ""]).encode())
+    answer = bytearray()
+    while b"\r\n\r\n" not in answer:
+        data = await stream.receive_some(_MOST_ANSWER)
+        answer += data
+        if not data or len(answer) > _MOST_ANSWER:
+            raise ProxyRefused(f"the proxy {proxy.authority} gave no HTTP answer to CONNECT")
+    head, _, rest = bytes(answer).partition(b"\r\n\r\n")
+    status = _status_of(head)
+    if status is None or not 200 <= status < 300:
+        words = "no HTTP answer" if status is None else f"HTTP {status}"
+        raise ProxyRefused(f"the proxy {proxy.authority} answered CONNECT {authority} with {words}", code=status)
+    if rest:  # In a tunnel the client speaks first, by TLS and by WebSocket alike.
+        raise ProxyRefused(f"the proxy {proxy.authority} sent bytes of its own into the tunnel")
+
+
+def _status_of(head: bytes) -> int | None:
+    version, _, rest = head.partition(b"\r\n")[0].partition(b" ")
+    code = rest[:3]
+    return int(code) if version.startswith(b"HTTP/1.") and len(code) == 3 and code.isdigit() else None
