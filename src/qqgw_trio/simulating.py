@@ -1,7 +1,7 @@
 """`qqgw simulate`: the simulated platform for other programs; a JSON line first, then the chat.
 
-The first line of stdout is one JSON object with `rest`, `token_url`, `gateway`, `app_id` and `secret`. What the world
-says by `--say` and what bots answer follows as chat lines. Ctrl-C ends it.
+The first line of stdout is one JSON object with `rest`, `token_url`, `gateway`, `app_id` and `secret`. What is
+said by order (`--say`, `POST /simulator/say`) and what bots answer follows as chat lines. Ctrl-C ends it.
 """
 
 from __future__ import annotations
@@ -47,15 +47,18 @@ def run_simulator(config: SimulatorConfig, lines: Sequence[str]) -> None:
 
 
 async def _simulate(config: SimulatorConfig, lines: Sequence[tuple[str, str]]) -> None:
-    simulator = Simulator(config, on_reply=_print_reply)
+    simulator = Simulator(config, on_reply=_print_reply, on_say=_print_said)
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with simulator:
             click.echo(msgspec.json.encode(simulator.describe()).decode())
             for kind, text in lines:
                 simulator.say(kind, "visitor", text)
-                _print(f"[{kind}] visitor: {text}")
             async for _ in signals:
                 return
+
+
+def _print_said(kind: str, author: str, text: str) -> None:
+    _print(f"[{kind}] {author}: {text}")
 
 
 def _print_reply(kind: str, target: str, text: str) -> None:

@@ -14,8 +14,19 @@ __all__ = ["simulate"]
 
 _SAY_HELP: Final = "Say exactly this; repeatable; KIND is group, c2c, channel or dm. No random events then."
 
+_ORDERS: Final = """
+While it runs, REST takes orders, without a token:
 
-@click.command()
+\b
+POST /simulator/say     {"kind": "group", "author": "alice", "text": "/ping"}
+POST /simulator/fault   {"kind": "close", "code": 4009}
+GET  /simulator/ledger  all that was sent and received
+
+An unknown kind of fault is answered with the list of those there are.
+"""
+
+
+@click.command(epilog=_ORDERS)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of both servers.")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="Of the gateway; 0 = any.")
 @click.option("--rest-port", default=0, type=click.IntRange(0, 65535), help="Of REST; 0 = any.")

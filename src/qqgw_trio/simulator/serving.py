@@ -43,8 +43,9 @@ def bind(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise PortTaken(
-            f"cannot listen on {host}:{port}: {error}",
+            f"cannot listen on {host}:{port}: {why}",
             remedy="choose another port, or 0 for any free one" if taken else "choose an address of this machine",
         ) from error
     return listener

@@ -32,6 +32,7 @@ __all__ = [
     "RefusalSettings",
     "ReplyCallback",
     "RestSettings",
+    "SayCallback",
     "SessionSettings",
     "SimulatorConfig",
     "StartSettings",
@@ -40,12 +41,15 @@ __all__ = [
 ReplyCallback: TypeAlias = Callable[[str, str, str], None]
 """Called with kind (group, c2c, channel, dm), target and text of every message that the bot sends."""
 
+SayCallback: TypeAlias = Callable[[str, str, str], None]
+"""Called with kind, author and text of everything that is said by order."""
+
 BEIJING: Final = timezone(timedelta(hours=8))
 
 
 def _at_least(least: float) -> Callable[[object, attrs.Attribute[Any], float], None]:
     def check(instance: object, attribute: attrs.Attribute[Any], value: float) -> None:
-        if value < least:
+        if not value >= least:  # NaN is no number of anything
             raise ConfigurationError(f"{attribute.name} must be at least {least:g}, not {value!r}")
 
     return check

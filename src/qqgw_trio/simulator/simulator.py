@@ -23,7 +23,7 @@ from qqgw_trio.simulator.platform import Platform
 from qqgw_trio.simulator.rest import TOKEN_PATH, make_app
 from qqgw_trio.simulator.rest_control import ControlRoutes
 from qqgw_trio.simulator.serving import bind, serve_http, serve_tcp
-from qqgw_trio.simulator.settings import ReplyCallback, SimulatorConfig
+from qqgw_trio.simulator.settings import ReplyCallback, SayCallback, SimulatorConfig
 
 __all__ = ["Simulator"]
 
@@ -36,14 +36,22 @@ class Simulator:
     Args:
         config: What it is.
         on_reply: Called with kind, target and text of every message that the bot sends.
+        on_say: Called with kind, author and text of everything that is said by order, `POST /simulator/say` included.
 
     Raises:
         PortTaken: On entering: a port cannot be listened on.
     """
 
-    def __init__(self, config: SimulatorConfig | None = None, *, on_reply: ReplyCallback | None = None) -> None:
+    def __init__(
+        self,
+        config: SimulatorConfig | None = None,
+        *,
+        on_reply: ReplyCallback | None = None,
+        on_say: SayCallback | None = None,
+    ) -> None:
         self.config = SimulatorConfig() if config is None else config
         self._on_reply = on_reply
+        self._on_say = on_say
         self._gateway: GatewayServer | None = None
         self._stack = AsyncExitStack()
         self._scope = trio.CancelScope()
@@ -140,7 +148,11 @@ class Simulator:
 
     def say(self, kind: str, author: str | None, text: str) -> str:
         """As `GatewayServer.say`."""
-        return self.gateway.say(kind, author, text)
+        author = author or self.platform.world.anybody()
+        event_id = self.gateway.say(kind, author, text)
+        if self._on_say is not None:
+            self._on_say(kind, author, text)
+        return event_id
 
     def fault(self, fault: Fault | FaultKind | str) -> int:
         """As `GatewayServer.fault`."""

@@ -100,7 +100,7 @@ class World:
             return None
         variants = self._samples[type_name]
         sample = variants[self._rng.randrange(len(variants))]
-        scene = self._scene(self._rng.choice(self.places.people).name, self._rng.choice(_SENTENCES))
+        scene = self._scene(self.anybody(), self._rng.choice(_SENTENCES))
         return self._event(type_name, sample, scene)
 
     def say(self, kind: str, author: str | None, text: str) -> WorldEvent:
@@ -117,7 +117,7 @@ class World:
         if kind not in SAYABLE:
             raise ConfigurationError(f"nobody can say anything in {kind!r}", remedy=f"use one of {', '.join(SAYABLE)}")
         type_name = SAYABLE[kind]
-        scene = self._scene(author or self._rng.choice(self.places.people).name, text)
+        scene = self._scene(author or self.anybody(), text)
         scene = attrs.evolve(
             scene,
             guild=self.places.guilds[0],
@@ -125,6 +125,10 @@ class World:
             group_openid=self.places.groups[0],
         )
         return self._event(type_name, self._samples[type_name][0], scene)
+
+    def anybody(self) -> str:
+        """The name of somebody who is there."""
+        return self._rng.choice(self.places.people).name
 
     def _next_type(self, wanted: Callable[[str], bool]) -> str | None:
         for _attempt in range(2):

@@ -22,7 +22,9 @@ def test_an_address_of_the_sixth_version_can_be_listened_on() -> None:
 def test_a_taken_port_says_so_and_what_to_do() -> None:
     with bind("127.0.0.1", 0) as first:
         port = first.getsockname()[1]
-        with pytest.raises(PortTaken, match=f"cannot listen on 127.0.0.1:{port}") as caught:
+        with pytest.raises(
+            PortTaken, match=f"cannot listen on 127.0.0.1:{port}: Address already in use: choose"
+        ) as caught:
             bind("127.0.0.1", port)
     assert caught.value.remedy == "choose another port, or 0 for any free one"
 

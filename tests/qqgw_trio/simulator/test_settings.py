@@ -14,6 +14,7 @@ from qqgw_trio.simulator import RestSettings, SessionSettings, SimulatorConfig, 
     ("make", "name"),
     [
         (lambda: SimulatorConfig(rate=0), "rate"),
+        pytest.param(lambda: SimulatorConfig(rate=float("nan")), "rate", id="no number"),
         (lambda: SessionSettings(replay_buffer=-1), "replay_buffer"),
         (lambda: SessionSettings(resume_window=-1), "resume_window"),
         (lambda: StartSettings(max_concurrency=0), "max_concurrency"),

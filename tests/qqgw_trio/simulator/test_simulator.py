@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 import warnings
+from typing import cast
 from urllib.parse import urlsplit
 
 import httpx2
@@ -27,7 +28,7 @@ from qqgw_trio.simulator import (
     judge,
 )
 from qqgw_trio.token import TokenSource
-from support.raw_client import RawClient
+from support.raw_client import RawClient, data_of
 from support.simulated_bot import SimulatedBot
 from support.tls_pair import tls_pair
 
@@ -35,6 +36,10 @@ PROMPT = ClientConfig(
     intents=2**31 - 1, reconnect=ReconnectConfig(initial_delay=0.01, min_dial_interval=0.01, prompt_jitter=0.01)
 )
 """No test waits by the clock on the wall."""
+
+
+def author_of(frame: dict[str, object]) -> object:
+    return cast("dict[str, object]", data_of(frame)["author"])["username"]
 
 
 async def open_socket(simulator: Simulator) -> trio.SocketStream:
@@ -94,11 +99,16 @@ async def test_a_shard_on_real_sockets_loses_nothing(fault: Fault) -> None:
 
 async def test_it_is_commanded_from_inside_and_outside() -> None:
     lines: list[tuple[str, str, str]] = []
+    said: list[tuple[str, str, str]] = []
 
     def on_reply(kind: str, target: str, text: str) -> None:
         lines.append((kind, target, text))
 
-    async with Simulator(SimulatorConfig(events=0), on_reply=on_reply) as simulator, httpx2.AsyncClient() as http:
+    def on_say(kind: str, author: str, text: str) -> None:
+        said.append((kind, author, text))
+
+    platform = Simulator(SimulatorConfig(events=0), on_reply=on_reply, on_say=on_say)
+    async with platform as simulator, httpx2.AsyncClient() as http:
         token = simulator.platform.accounts.issue()[0].text
         async with await open_socket(simulator) as stream:
             client = await RawClient(stream).upgrade()
@@ -108,7 +118,10 @@ async def test_it_is_commanded_from_inside_and_outside() -> None:
             await http.post(f"{simulator.rest_url}/simulator/say", json=order)
             assert (await client.frame())["t"] == "GROUP_AT_MESSAGE_CREATE"
             simulator.say("c2c", None, "hi")
-            assert (await client.frame())["t"] == "C2C_MESSAGE_CREATE"
+            frame = await client.frame()
+            assert frame["t"] == "C2C_MESSAGE_CREATE"
+            # Whoever it was that said it, by name.
+            assert said == [("group", "alice", "/ping"), ("c2c", author_of(frame), "hi")]
             assert len(await simulator.emit(2, rate=1000)) == 2
             headers = {"Authorization": f"QQBot {token}"}
             await http.post(f"{simulator.rest_url}/v2/users/U/messages", json={"content": "pong"}, headers=headers)
