@@ -1,6 +1,6 @@
 # Everything runs in .venv, which the first target makes; a machine needs Python >= 3.11 and make, nothing else.
 #
-#   make demo                 a bot and a gateway that drops it, on this machine
+#   make demo [ARGS=--faults] a bot and a gateway that drops it, on this machine; --faults: every fault, and SIGKILL
 #   make test [ARGS=…]        the tests, with branch coverage; ends with pytest's summary
 #   make check                ruff, mypy strict, pyright strict
 #   make fuzz [SECONDS=60]    coverage-guided fuzzing
