@@ -84,8 +84,8 @@ class Bot:
         self.reply_numbers = ReplyNumbers()
         self._stop_request: StopRequest | None = None
         self._service: Service | None = None
-        for function, type_name in handler.handlers() if handler else ():
-            self.handlers.add(function, [type_name])
+        for function, type_names in handler.handlers() if handler else ():
+            self.handlers.add(function, type_names, any_will_do=len(type_names) > 1)
 
     # --- before it runs
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
-from collections import OrderedDict
 from collections.abc import Awaitable
 from typing import Any, Final, Self
 
@@ -19,12 +18,12 @@ from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import EVENT_CLASSES, Event
 from qqgw_trio.context import Context
 from qqgw_trio.handlers import HandlerFunction
+from qqgw_trio.once import OnceAMessage
 
 __all__ = ["EventHandler"]
 
 _METHODS: Final = {name.lower(): name for name in EVENT_CLASSES}
-_BEHIND: Final = {"at_message_create": "message_create", "group_at_message_create": "group_message_create"}
-_MOST_MESSAGES: Final = 10_000
+_BEHIND: Final = {"message_create": "at_message_create", "group_message_create": "group_at_message_create"}
 
 
 class EventHandler:
@@ -41,14 +40,18 @@ class EventHandler:
                 raise ConfigurationError(f"{cls.__name__}.{name} names no event", remedy=_nearest(name))
         return super().__new__(cls)
 
-    def handlers(self) -> list[tuple[HandlerFunction, str]]:
-        """Each method with the type name of its event."""
+    def handlers(self) -> list[tuple[HandlerFunction, tuple[str, ...]]]:
+        """Each method with the type names of its event; of two types either will do."""
+        found: list[tuple[HandlerFunction, tuple[str, ...]]] = []
         names = self._method_names()
-        found: dict[str, HandlerFunction] = {name: getattr(self, name) for name in names}
-        for special, general in _BEHIND.items():
-            if general in names and special not in names:
-                found[general] = found[special] = _once_a_message(found[general])
-        return [(function, _METHODS[name]) for name, function in found.items()]
+        for name in names:
+            function: HandlerFunction = getattr(self, name)
+            special = _BEHIND.get(name)
+            if special is None or special in names:
+                found.append((function, (_METHODS[name],)))
+            else:
+                found.append((_once_a_message(function), (_METHODS[name], _METHODS[special])))
+        return found
 
     @classmethod
     def _method_names(cls) -> list[str]:
@@ -57,30 +60,18 @@ class EventHandler:
 
 
 def _once_a_message(method: HandlerFunction) -> HandlerFunction:
-    """Lets a method see each message once, though it comes as two types.
-
-    Both types belong to one conversation, so the second waits until the first is done.
-    """
-    served: OrderedDict[str, str] = OrderedDict()
-
-    def serves(event: Event) -> bool:
-        if event.message_id is None:
-            return True
-        # By type, not once and for all: the same event comes again when its handler has raised.
-        first = served.setdefault(event.message_id, event.type_name)
-        if len(served) > _MOST_MESSAGES:
-            served.popitem(last=False)
-        return first == event.type_name
+    """Lets a method see each message once, though it comes as two types."""
+    once = OnceAMessage()
 
     @functools.wraps(method)
     async def call_async(context: Context[Any], event: Event) -> None:
-        answer = method(context, event) if serves(event) else None
+        answer = method(context, event) if once.is_first(event) else None
         if answer is not None:
             await answer
 
     @functools.wraps(method)
     def call(context: Context[Any], event: Event) -> Awaitable[None] | None:
-        return method(context, event) if serves(event) else None
+        return method(context, event) if once.is_first(event) else None
 
     return call_async if inspect.iscoroutinefunction(method) else call
 

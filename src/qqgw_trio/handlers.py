@@ -1,39 +1,33 @@
-"""Which function handles which event: registration, lookup, and one call that suits sync and async functions alike.
+"""Which function handles which event: registration and lookup.
 
-A handler is called with a `Context` and the typed event. Sync functions run in a worker thread, so that a slow one
-holds no heartbeat; in them `trio.from_thread.run(ctx.reply, "…")` calls back. An event reaches every handler that is
-registered for its type and every catch-all, in the order of registration. If some raise, only those are tried again.
+A handler is called with a `Context` and the typed event, in a thread where it is sync (`calling`). An event reaches
+every handler that is registered for its type and every catch-all, in the order of registration, as far as their filters
+let it pass. `handling` says what happens to one event.
 """
 
 from __future__ import annotations
 
-import inspect
-import logging
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Final, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar
 
-import attrs
-import trio
-
-from qqgw_proto.errors import ConfigurationError, EventDecodeError
-from qqgw_proto.events import Event, UnknownEvent, decode, event_class, type_name_of
+from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.events import ALIASES, Event, event_class, type_name_of
 from qqgw_proto.wire.frames import Dispatch
+from qqgw_trio.calling import Callee
 from qqgw_trio.context import Context
+from qqgw_trio.entries import Entry, Handler, Where
+from qqgw_trio.failures import ErrorHook
+from qqgw_trio.handling import Handling
+from qqgw_trio.middleware import Middleware
 
-__all__ = ["Handler", "HandlerFunction", "Handlers", "type_names_of"]
+__all__ = ["FunctionT", "HandlerFunction", "Handlers", "type_names_of"]
 
 HandlerFunction: TypeAlias = Callable[[Context[Any], Any], Awaitable[None] | None]
 FunctionT = TypeVar("FunctionT", bound=HandlerFunction)
 
-MOST_UNFINISHED: Final = 1000
-"""Events of which it is remembered which handlers failed; of one that was forgotten all handlers are tried again."""
-
-logger = logging.getLogger(__name__)
-
 
 def type_names_of(what: Iterable[type[Event] | str]) -> tuple[str, ...]:
-    """The wire names of event classes and type names.
+    """The documented wire names of event classes and type names.
 
     Raises:
         ConfigurationError: One of them is neither.
@@ -41,7 +35,7 @@ def type_names_of(what: Iterable[type[Event] | str]) -> tuple[str, ...]:
     names: list[str] = []
     for one in what:
         if isinstance(one, str):
-            names.append(one)
+            names.append(ALIASES.get(one, one))
         elif getattr(one, "wire_name", ""):
             names.append(type_name_of(one))
         else:
@@ -50,68 +44,77 @@ def type_names_of(what: Iterable[type[Event] | str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-@attrs.frozen
-class Handler:
-    """One registration.
-
-    Attributes:
-        function: What is called.
-        types: Its type names; None = every event.
-        is_async: Whether it needs no thread; found out once.
-    """
-
-    function: HandlerFunction
-    types: frozenset[str] | None
-    is_async: bool = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "is_async", inspect.iscoroutinefunction(self.function))
-
-    @property
-    def name(self) -> str:
-        """The function's name and where it stands."""
-        code = getattr(inspect.unwrap(self.function), "__code__", None)
-        name = getattr(self.function, "__qualname__", repr(self.function))
-        return name if code is None else f"{name} ({code.co_filename}:{code.co_firstlineno})"
-
-    async def __call__(self, context: Context[Any], event: Event) -> None:
-        """Calls the function, in a thread where it is not async."""
-        if self.is_async:
-            await cast("Awaitable[None]", self.function(context, event))
-            return
-        # An async function may hide in an object or a lambda; trio takes no coroutine from a thread, unless wrapped.
-        [answer] = await trio.to_thread.run_sync(lambda: [self.function(context, event)], abandon_on_cancel=True)
-        if inspect.isawaitable(answer):
-            await answer
-
-
 class Handlers:
     """All registrations of a bot."""
 
     def __init__(self) -> None:
-        self._all: list[Handler] = []
-        self._by_type: dict[str | None, tuple[Handler, ...]] = {}
-        # By identity; the event is kept as well, so that no other can have its identity meanwhile.
-        self._unfinished: OrderedDict[int, tuple[Dispatch, tuple[Handler, ...]]] = OrderedDict()
+        self._all: list[Entry] = []
+        self._by_type: dict[str | None, tuple[Entry, ...]] = {}
+        self._handling = Handling(self.of_type)
 
-    def add(self, function: HandlerFunction, what: Iterable[type[Event] | str] = ()) -> None:
-        """Registers a function; for no types at all it is a catch-all."""
+    # --- registration
+
+    def add(
+        self,
+        function: HandlerFunction,
+        what: Iterable[type[Event] | str] = (),
+        *,
+        where: Where | None = None,
+        on_error: ErrorHook | None = None,
+        any_will_do: bool = False,
+    ) -> None:
+        """Registers a function; for no types at all it is a catch-all.
+
+        Args:
+            function: The handler.
+            what: Event classes and type names.
+            where: Which of these events it wants.
+            on_error: Told when it raises.
+            any_will_do: Whether intents that deliver one of the types are enough.
+        """
         types = type_names_of(what)
-        self._all.append(Handler(function, frozenset(types) if types else None))
+        call: Callee[None] = Callee(function)
+        own_hook: Callee[bool | None] | None = None if on_error is None else Callee(on_error)
+        chosen = frozenset(types) if types else None
+        self.add_entry(Handler(call, chosen, where, own_hook, any_will_do=any_will_do))
+
+    def add_entry(self, entry: Entry) -> None:
+        """Registers something that finds a handler for each event."""
+        self._all.append(entry)
+        self.forget_lookups()
+
+    def forget_lookups(self) -> None:
+        """Types of an entry have changed."""
         self._by_type.clear()
+
+    def add_middleware(self, function: Middleware) -> None:
+        """Puts a function around all handlers, inside of those registered before."""
+        self._handling.add_middleware(function)
+
+    def add_error_hook(self, hook: ErrorHook) -> None:
+        """Registers a hook that is told whenever a handler raises."""
+        self._handling.add_error_hook(hook)
+
+    # --- lookup
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Everything registered, in order."""
+        return tuple(self._all)
 
     @property
     def type_names(self) -> tuple[str, ...]:
         """Every type that a handler names."""
-        return tuple(sorted({name for handler in self._all for name in handler.types or ()}))
+        return tuple(sorted({name for entry in self._all for name in entry.types or ()}))
 
-    def of_type(self, type_name: str | None) -> tuple[Handler, ...]:
-        """Who handles this type."""
+    def of_type(self, type_name: str | None) -> tuple[Entry, ...]:
+        """Who is registered for this type, documented or the other name of it."""
         found = self._by_type.get(type_name)
         if found is None:
-            found = tuple(handler for handler in self._all if handler.types is None or type_name in handler.types)
-            # Only known names are kept: a peer that invents names does not make this grow.
-            if event_class(type_name) is not None or found:
+            name = ALIASES.get(type_name or "", type_name)
+            found = tuple(entry for entry in self._all if entry.types is None or name in entry.types)
+            # Only names that mean something are kept: a peer that invents names does not make this grow.
+            if event_class(type_name) is not None or name in self.type_names:
                 self._by_type[type_name] = found
         return found
 
@@ -119,42 +122,19 @@ class Handlers:
         """Whether anyone handles this type."""
         return bool(self.of_type(type_name))
 
-    async def handle(self, dispatch: Dispatch, make_context: Callable[[Event], Context[Any]]) -> None:
-        """Decodes the event once and calls its handlers; on a repetition only those that raised before.
+    # --- work
 
-        A payload of the wrong shape still reaches the catch-alls, as an `UnknownEvent` with its raw JSON.
+    async def handle(
+        self, dispatch: Dispatch, make_context: Callable[[Event], Context[Any]], *, attempts: int = 1
+    ) -> None:
+        """Calls the handlers of an event; on a repetition only those that raised before.
+
+        Args:
+            dispatch: The event; each repetition brings the same object.
+            make_context: Makes what the handlers are called with.
+            attempts: How often the event comes at most.
 
         Raises:
-            EventDecodeError: The payload has the wrong shape, and there is no catch-all.
-            Exception: What the first failing handler raised, once all have been called.
+            HandlersFailed: The event is to come again, or is given up; everything has been told.
         """
-        _, handlers = self._unfinished.pop(id(dispatch), (dispatch, self.of_type(dispatch.t)))
-        try:
-            event = decode(dispatch)
-        except EventDecodeError as error:
-            handlers = tuple(handler for handler in handlers if handler.types is None)
-            if not handlers:
-                raise
-            logger.warning("only catch-all handlers get this event: %s", error)
-            event = UnknownEvent(frame=dispatch)
-        context = make_context(event)
-        failed: list[Handler] = []
-        first: Exception | None = None
-        for handler in handlers:
-            try:
-                await handler(context, event)
-            except Exception as error:  # noqa: BLE001 - a handler may raise anything; it is raised again below
-                failed.append(handler)
-                first = first or error
-        if first is not None:
-            self._remember(dispatch, tuple(failed))
-            raise first
-
-    def forget(self, dispatch: Dispatch) -> None:
-        """The event will not be tried again."""
-        self._unfinished.pop(id(dispatch), None)
-
-    def _remember(self, dispatch: Dispatch, failed: tuple[Handler, ...]) -> None:
-        self._unfinished[id(dispatch)] = (dispatch, failed)
-        if len(self._unfinished) > MOST_UNFINISHED:
-            self._unfinished.popitem(last=False)
+        await self._handling.handle(dispatch, make_context, attempts)

@@ -21,6 +21,7 @@ from qqgw_trio.access import GatewayAccess
 from qqgw_trio.api import Api
 from qqgw_trio.clock import shard_clock
 from qqgw_trio.context import Context
+from qqgw_trio.failures import HandlersFailed
 from qqgw_trio.fleet import Fleet
 from qqgw_trio.gate import LocalGate
 from qqgw_trio.http import HttpClient
@@ -124,12 +125,12 @@ class Service:
 
     async def _handle(self, dispatch: Dispatch, port: Port) -> None:
         shard = self.fleet.shards[port.shard_id]
-        await self._bot.handlers.handle(dispatch, lambda event: Context(self._bot, shard, event))
+        attempts = self._bot.settings.workers.attempts
+        await self._bot.handlers.handle(dispatch, lambda event: Context(self._bot, shard, event), attempts=attempts)
 
     def _report(self, dispatch: Dispatch, port: Port, error: Exception, attempt: int) -> None:
-        logger.error("a handler of %s failed (attempt %d)", dispatch.t, attempt, exc_info=error)
-        if attempt >= self._bot.settings.workers.attempts:
-            self._bot.handlers.forget(dispatch)
+        if not isinstance(error, HandlersFailed):  # Those have been told one by one.
+            logger.error("handling %s failed (attempt %d)", dispatch.t, attempt, exc_info=error)
 
     def _report_dropped(self, dropped: Dropped) -> None:
         logger.warning("the buffer was full: %s", dropped)

@@ -11,10 +11,13 @@ from qqgw_proto.config import ClientConfig
 from qqgw_proto.events import Event
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_trio import Bot, Context, Credentials
+from qqgw_trio.entries import Where
+from qqgw_trio.failures import ErrorHook
+from qqgw_trio.handlers import Handlers
 from qqgw_trio.shard import Shard
 from support.simulated_bot import SimulatedBot
 
-__all__ = ["AnyContext", "idle_shard", "make_context", "make_dispatch"]
+__all__ = ["AnyContext", "HandlerLog", "idle_shard", "make_context", "make_dispatch"]
 
 AnyContext = Context[Any]
 
@@ -37,3 +40,29 @@ def make_dispatch(type_name: str, data: object = None, event_id: str | None = "e
     """A frame with any payload."""
     payload = msgspec.json.encode({"id": "g1"} if data is None else data)
     return Dispatch(0, msgspec.Raw(payload), 2, type_name, event_id)
+
+
+class HandlerLog:
+    """Handlers that note their name, and raise as often as they are told."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.events: list[Event] = []
+        self.failures: dict[str, int] = {}
+        self.errors: dict[str, Exception] = {}
+        self.handlers = Handlers()
+
+    def handler(
+        self, name: str, *what: type[Event] | str, where: Where | None = None, on_error: ErrorHook | None = None
+    ) -> None:
+        async def call(_ctx: AnyContext, event: Event) -> None:
+            self.calls.append(name)
+            self.events.append(event)
+            if self.failures.get(name, 0) > 0:
+                self.failures[name] -= 1
+                raise self.errors.get(name, RuntimeError(name))
+
+        self.handlers.add(call, what, where=where, on_error=on_error)
+
+    async def take(self, event: Dispatch) -> None:
+        await self.handlers.handle(event, make_context, attempts=3)

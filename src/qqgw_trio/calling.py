@@ -1,0 +1,56 @@
+"""One call that suits sync and async functions alike, and the name under which a function is spoken of.
+
+Sync functions run in a worker thread, so that a slow one holds no heartbeat; in them `trio.from_thread.run(ctx.reply,
+"…")` calls back. Whatever a bot author writes is called through `Callee`: that is how the watchdog knows whose code
+holds the event loop.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, TypeVar, cast
+
+import attrs
+import trio
+
+__all__ = ["Callee", "name_of"]
+
+ResultT = TypeVar("ResultT")
+
+
+def name_of(function: Callable[..., object]) -> str:
+    """The function's name and where it stands: `echo (/home/me/bot.py:7)`."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    name = getattr(function, "__qualname__", repr(function))
+    return name if code is None else f"{name} ({code.co_filename}:{code.co_firstlineno})"
+
+
+@attrs.frozen
+class Callee(Generic[ResultT]):
+    """A function of the bot author's.
+
+    Attributes:
+        function: What is called.
+        is_async: Whether it needs no thread; found out once.
+    """
+
+    function: Callable[..., Awaitable[ResultT] | ResultT]
+    is_async: bool = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "is_async", inspect.iscoroutinefunction(self.function))
+
+    @property
+    def name(self) -> str:
+        """The function's name and where it stands."""
+        return name_of(self.function)
+
+    async def __call__(self, *arguments: object) -> ResultT:
+        """Calls the function, in a thread where it is not async."""
+        if self.is_async:
+            return await cast("Awaitable[ResultT]", self.function(*arguments))
+        # An async function may hide in an object or a lambda; trio takes no coroutine from a thread, unless wrapped.
+        answers: list[Any] = await trio.to_thread.run_sync(lambda: [self.function(*arguments)], abandon_on_cancel=True)
+        [answer] = answers
+        return cast("ResultT", await answer if inspect.isawaitable(answer) else answer)

@@ -1,0 +1,188 @@
+"""What happens to one event: decoding, middleware, handlers, errors, repetition.
+
+Every handler of an event is called though another raises. If some raise, only those are tried again. What can never
+succeed is told once and not tried again: a payload that does not decode, and a handler that ends with `NotRetried`.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Final
+
+import attrs
+
+from qqgw_proto.errors import EventDecodeError
+from qqgw_proto.events import Event, UnknownEvent, decode
+from qqgw_proto.wire.frames import Dispatch
+from qqgw_trio.calling import Callee, name_of
+from qqgw_trio.context import Context
+from qqgw_trio.entries import Entry, Handler
+from qqgw_trio.failures import ErrorHook, Failure, HandlersFailed, asyncio_mistake, is_dealt_with
+from qqgw_trio.handler_errors import NotRetried
+from qqgw_trio.middleware import Middleware, checked
+
+__all__ = ["MOST_UNFINISHED", "Handling"]
+
+MOST_UNFINISHED: Final = 1000
+"""Events of which it is remembered which handlers failed; of one that was forgotten all handlers are tried again."""
+
+DECODING: Final = "decoding"
+"""What has failed where no handler could be called."""
+
+logger = logging.getLogger(__name__)
+
+
+@attrs.frozen
+class _Unfinished:
+    """What is left to do for an event; the event is kept so that no other can have its identity meanwhile."""
+
+    dispatch: Dispatch
+    entries: tuple[Entry, ...]
+    attempts_made: int
+
+
+@attrs.define
+class _Attempt:
+    """One attempt at one event.
+
+    Attributes:
+        context: What handlers are called with.
+        entries: Who has still to handle it.
+        number: The attempt's, from 1.
+        most: How many there are.
+        told: Errors that need not be told again.
+    """
+
+    context: Context[Any]
+    entries: tuple[Entry, ...]
+    number: int
+    most: int
+    told: list[Exception] = attrs.field(factory=list[Exception])
+
+
+class Handling:
+    """What happens to events.
+
+    Args:
+        entries_of: Who is registered for a type.
+    """
+
+    def __init__(self, entries_of: Callable[[str | None], tuple[Entry, ...]]) -> None:
+        self._entries_of = entries_of
+        self._middleware: list[Middleware] = []
+        self._hooks: list[Callee[bool | None]] = []
+        self._unfinished: OrderedDict[int, _Unfinished] = OrderedDict()
+
+    def add_middleware(self, function: Middleware) -> None:
+        """Puts a function around all handlers, inside of those added before.
+
+        Raises:
+            ConfigurationError: It is not async.
+        """
+        self._middleware.append(checked(function))
+
+    def add_error_hook(self, hook: ErrorHook) -> None:
+        """Adds a hook that is told of every failure."""
+        self._hooks.append(Callee(hook))
+
+    async def handle(self, dispatch: Dispatch, make_context: Callable[[Event], Context[Any]], attempts: int) -> None:
+        """Calls the handlers of an event; on a repetition only those that raised before.
+
+        A payload of the wrong shape still reaches the catch-alls, as an `UnknownEvent` with its raw JSON.
+
+        Raises:
+            HandlersFailed: The event is to come again, or is given up; everything has been told.
+        """
+        left = self._unfinished.pop(id(dispatch), None)
+        entries = self._entries_of(dispatch.t) if left is None else left.entries
+        number = 1 if left is None else left.attempts_made + 1
+        try:
+            event = decode(dispatch)
+        except EventDecodeError as error:
+            event = UnknownEvent(frame=dispatch)
+            entries = tuple(entry for entry in entries if entry.types is None)
+            if not entries:
+                await self._tell_undecodable(make_context(event), error)
+                return
+            logger.warning("only catch-all handlers get this event: %s", error)
+        attempt = _Attempt(make_context(event), entries, number, attempts)
+        try:
+            await self._pass(attempt, 0)
+        except Exception as error:  # noqa: BLE001 - what a handler raised; it has been told
+            self._finish(dispatch, attempt, error)
+        except BaseException:
+            self._remember(_Unfinished(dispatch, attempt.entries, number - 1))
+            raise
+
+    async def _pass(self, attempt: _Attempt, position: int) -> None:
+        """Goes through the middleware from this position on, and to the handlers."""
+        if position == len(self._middleware):
+            await self._call_handlers(attempt)
+            return
+        function = self._middleware[position]
+        call_next = functools.partial(self._pass, attempt, position + 1)
+        try:
+            await function(attempt.context, attempt.context.event, call_next)
+        except Exception as error:
+            if any(error is told for told in attempt.told):
+                raise
+            name = name_of(function)
+            shown = asyncio_mistake(error, name) or error
+            await self._tell(attempt, shown, f"middleware {name}", None)
+            raise shown from shown.__cause__
+
+    async def _call_handlers(self, attempt: _Attempt) -> None:
+        """Calls each; those that are to be called again, or were not reached, remain.
+
+        Raises:
+            Exception: What the first failing one raised, unless a hook has dealt with it.
+        """
+        entries = attempt.entries
+        failed: list[Entry] = []
+        first: Exception | None = None
+        for position, entry in enumerate(entries):
+            handler: Handler | None = None
+            try:
+                handler = entry.pick(attempt.context.event)
+                if handler is not None:
+                    await handler.call(attempt.context, attempt.context.event)
+            except Exception as error:  # noqa: BLE001 - a handler may raise anything
+                name = (handler or entry).name
+                shown = asyncio_mistake(error, name) or error
+                if not await self._tell(attempt, shown, f"handler {name}", handler.on_error if handler else None):
+                    first = first or shown
+                    failed += [] if isinstance(shown, NotRetried) else [entry]
+            except BaseException:
+                attempt.entries = (*failed, *entries[position:])
+                raise
+        attempt.entries = tuple(failed)
+        if first is not None:
+            raise first
+
+    async def _tell(self, attempt: _Attempt, error: Exception, name: str, own_hook: Callee[bool | None] | None) -> bool:
+        """Tells of a failure; whether a hook has dealt with it."""
+        attempt.told.append(error)
+        given_up = attempt.number >= attempt.most or isinstance(error, NotRetried)
+        failure = Failure(name, attempt.context.event, error, attempt.number, attempt.most, given_up)
+        return await is_dealt_with(attempt.context, failure, [own_hook, *self._hooks] if own_hook else self._hooks)
+
+    async def _tell_undecodable(self, context: Context[Any], error: EventDecodeError) -> None:
+        failure = Failure(DECODING, context.event, error, 1, 1, given_up=True)
+        await is_dealt_with(context, failure, self._hooks)
+
+    def _finish(self, dispatch: Dispatch, attempt: _Attempt, error: Exception) -> None:
+        if not attempt.entries:
+            return  # All that is left to do has been done, or can never be done.
+        if attempt.number < attempt.most:
+            self._remember(_Unfinished(dispatch, attempt.entries, attempt.number))
+        count = len(attempt.entries)
+        message = f"{count} of the handlers of {attempt.context.event.type_name} failed"
+        raise HandlersFailed(message, remedy="see the log lines before this one") from error
+
+    def _remember(self, unfinished: _Unfinished) -> None:
+        self._unfinished[id(unfinished.dispatch)] = unfinished
+        if len(self._unfinished) > MOST_UNFINISHED:
+            self._unfinished.popitem(last=False)

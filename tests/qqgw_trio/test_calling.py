@@ -1,0 +1,70 @@
+"""One call for sync and async functions, and the name of a function."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from typing import Any
+
+import trio
+
+from qqgw_trio.calling import Callee, name_of
+
+
+async def test_a_sync_function_runs_in_a_thread_and_can_call_back() -> None:
+    here = threading.current_thread()
+    threads: list[threading.Thread] = []
+
+    def work(word: str) -> str:
+        threads.append(threading.current_thread())
+        trio.from_thread.run_sync(lambda: threads.append(threading.current_thread()))
+        return f"{word}!"
+
+    assert await Callee(work)("done") == "done!"
+    assert threads[0] is not here
+    assert threads[1] is here
+
+
+async def test_async_functions_are_awaited_however_they_are_wrapped() -> None:
+    async def note(name: str, word: str) -> str:
+        await trio.lowlevel.checkpoint()
+        return f"{name}: {word}"
+
+    class Callable:
+        async def __call__(self, word: str) -> str:
+            return await note("an object", word)
+
+    functions: list[Any] = [functools.partial(note, "a partial"), Callable(), lambda word: note("a lambda", word)]
+    assert [await Callee[str](function)("hi") for function in functions] == [
+        "a partial: hi",
+        "an object: hi",
+        "a lambda: hi",
+    ]
+
+
+async def test_a_cancelled_wait_abandons_the_thread() -> None:
+    entered, may_end = threading.Event(), threading.Event()
+
+    def block() -> None:
+        entered.set()
+        may_end.wait()
+
+    with trio.CancelScope() as scope:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(Callee(block))
+            await trio.to_thread.run_sync(entered.wait)
+            scope.cancel()
+    assert scope.cancelled_caught
+    may_end.set()
+
+
+def test_a_function_is_named_with_its_place() -> None:
+    @functools.wraps(test_a_function_is_named_with_its_place)
+    def wrapper() -> None:
+        raise AssertionError("nobody calls it")
+
+    name, _, place = name_of(wrapper).partition(" ")
+    assert name == "test_a_function_is_named_with_its_place"
+    assert place == f"({__file__}:{test_a_function_is_named_with_its_place.__code__.co_firstlineno})"
+    assert name_of(print) == "print"
+    assert name_of(functools.partial(print)).startswith("functools.partial(")
