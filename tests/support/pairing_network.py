@@ -69,7 +69,9 @@ class Pipe:
 
     def reset(self) -> None:
         """What is under way is lost, only the end arrives."""
+        ends = [piece for piece in self.queue if piece.ends]
         self.queue.clear()
+        self.queue.extend(ends)
         self.end()
 
     def swallow(self) -> None:
