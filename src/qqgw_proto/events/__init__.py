@@ -131,7 +131,9 @@ from qqgw_proto.events.open_forums import (
     OpenForumThreadUpdate,
 )
 from qqgw_proto.events.permissions import (
+    describe_intents,
     intent_warnings,
+    least_types,
     validate_intents_permissions,
 )
 from qqgw_proto.events.places import ChannelScopedEvent
@@ -273,10 +275,12 @@ __all__ = [
     "User",
     "conversation_of",
     "decode",
+    "describe_intents",
     "event_class",
     "intent_of",
     "intent_warnings",
     "intents_for",
+    "least_types",
     "parse_timestamp",
     "type_name_of",
     "validate_intents_permissions",

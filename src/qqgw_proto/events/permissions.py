@@ -6,12 +6,15 @@ bot has is known only to the platform's console; what a public bot can never hav
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import difflib
+from collections.abc import Collection, Iterable
+from collections.abc import Set as AbstractSet
 
 from qqgw_proto.errors import InsufficientPermissions
 from qqgw_proto.events.intents import INTENTS, Access, Intents, intents_for
+from qqgw_proto.events.registry import EVENT_CLASSES, intent_of
 
-__all__ = ["intent_warnings", "validate_intents_permissions"]
+__all__ = ["describe_intents", "intent_warnings", "least_types", "validate_intents_permissions"]
 
 _HINT = "PUBLIC_GUILD_MESSAGES (bit 30) delivers the messages that mention the bot, without approval"
 
@@ -36,20 +39,55 @@ def validate_intents_permissions(intents: Intents, *, private: bool = False) -> 
     )
 
 
+def least_types(alternatives: Collection[str], *, private: bool = False) -> tuple[str, ...]:
+    """Which of several event types to subscribe to, where any of them gives a handler its work.
+
+    Those whose intent needs no approval; where all need one, all of them. A private bot gets every message of a guild
+    as MESSAGE_CREATE, so that it need not have those that mention it as AT_MESSAGE_CREATE as well.
+
+    Args:
+        alternatives: Type names.
+        private: Whether the bot is a private one.
+    """
+    free = [name for name in sorted(alternatives) if intent_of(name) & Intents.default()]
+    if private and "MESSAGE_CREATE" in alternatives:
+        free = ["MESSAGE_CREATE", *(name for name in free if name != "AT_MESSAGE_CREATE")]
+    return tuple(free or sorted(alternatives))
+
+
+def describe_intents(intents: Intents) -> str:
+    """Names, bits and access: `GUILD_MESSAGES (bit 9, private bots only), INTERACTION (bit 26, needs approval …)`."""
+    known = {bit: INTENTS[bit] for bit in intents.bits if bit in INTENTS}
+    return ", ".join(
+        f"{known[bit].name} (bit {bit}, {known[bit].access.value})"
+        if bit in known
+        else f"bit {bit}, which is no intent"
+        for bit in intents.bits
+    )
+
+
 def intent_warnings(
-    intents: Intents, *, private: bool = False, handled: Collection[str] | None = None
+    intents: Intents,
+    *,
+    private: bool = False,
+    handled: Collection[str | AbstractSet[str]] | None = None,
+    catch_all: bool = False,
 ) -> tuple[str, ...]:
     """Lists what is probably a mistake, one sentence each.
 
     Args:
         intents: The set that the IDENTIFY would carry.
         private: Whether the bot is a private one.
-        handled: Type names of the events that the bot has handlers for; None where that is unknown, or where one
-            handler takes everything.
+        handled: What the bot has handlers for: type names, and sets of type names of which any one will do; None where
+            that is unknown.
+        catch_all: Whether a handler takes everything.
     """
     warnings = _warnings_of_set(intents, private=private)
     if handled is not None:
-        warnings += _warnings_of_handlers(intents, handled)
+        every = [{one} if isinstance(one, str) else one for one in handled]
+        warnings += _warnings_of_handlers(intents, every)
+        if not catch_all:
+            warnings += _warnings_of_idle(intents, {name for names in every for name in names})
     return tuple(warnings)
 
 
@@ -70,18 +108,26 @@ def _warnings_of_set(intents: Intents, *, private: bool) -> list[str]:
     return warnings
 
 
-def _warnings_of_handlers(intents: Intents, handled: Collection[str]) -> list[str]:
-    missing = [(name, intents_for([name])) for name in sorted(handled)]
-    idle = [INTENTS[bit] for bit in intents.bits if bit in INTENTS]
+def _warnings_of_handlers(intents: Intents, handled: Iterable[AbstractSet[str]]) -> list[str]:
+    delivered = {*intents.events, "READY", "RESUMED"}
+    starved = [sorted(names) for names in handled if delivered.isdisjoint(names)]
+    return sorted({_starved(names) for names in starved})
+
+
+def _starved(names: list[str]) -> str:
+    unknown = [name for name in names if name not in EVENT_CLASSES]
+    if unknown:
+        near = difflib.get_close_matches(unknown[0].upper(), EVENT_CLASSES, n=1)
+        meant = f": did you mean {near[0]}?" if near else ""
+        return f"{unknown[0]} has a handler, but this version knows no such event{meant}"
+    needed = intents_for(least_types(names)).name
+    return f"{' or '.join(names)} has a handler, but no chosen intent delivers it: add {needed}"
+
+
+def _warnings_of_idle(intents: Intents, handled: AbstractSet[str]) -> list[str]:
+    infos = [INTENTS[bit] for bit in intents.bits if bit in INTENTS]
     return [
-        *(
-            f"{name} has a handler, but no chosen intent delivers it: add {needed.name}"
-            for name, needed in missing
-            if not intents.contains(needed)
-        ),
-        *(
-            f"{info.name} is asked for, but no handler takes any of its events"
-            for info in idle
-            if set(info.events).isdisjoint(handled)
-        ),
+        f"{info.name} is asked for, but no handler takes any of its events"
+        for info in infos
+        if handled.isdisjoint(info.events)
     ]

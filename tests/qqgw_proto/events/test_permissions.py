@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 
 from qqgw_proto.errors import InsufficientPermissions
-from qqgw_proto.events import Intents, intent_warnings, validate_intents_permissions
+from qqgw_proto.events import (
+    Intents,
+    describe_intents,
+    intent_warnings,
+    least_types,
+    validate_intents_permissions,
+)
 
 
 def test_a_public_bot_may_ask_for_whatever_can_be_granted() -> None:
@@ -78,3 +84,60 @@ def test_an_intent_that_no_handler_uses() -> None:
     assert intent_warnings(Intents.GUILDS | Intents.INTERACTION, handled={"GUILD_DELETE"}) == (
         "INTERACTION is asked for, but no handler takes any of its events",
     )
+
+
+def test_any_one_of_several_types_will_do() -> None:
+    both = frozenset({"MESSAGE_CREATE", "AT_MESSAGE_CREATE"})
+    assert intent_warnings(Intents.PUBLIC_GUILD_MESSAGES, handled=[both]) == ()
+    assert intent_warnings(Intents.GUILD_MESSAGES, private=True, handled=[both]) == ()
+    assert intent_warnings(Intents.GUILDS, handled=[both, "GUILD_CREATE"]) == (
+        (
+            "AT_MESSAGE_CREATE or MESSAGE_CREATE has a handler, but no chosen intent delivers it:"
+            " add PUBLIC_GUILD_MESSAGES"
+        ),
+    )
+
+
+def test_a_catch_all_uses_every_intent_but_excuses_no_other_handler() -> None:
+    assert intent_warnings(Intents.GUILDS, handled=["INTERACTION_CREATE"], catch_all=True) == (
+        "INTERACTION_CREATE has a handler, but no chosen intent delivers it: add INTERACTION",
+    )
+
+
+def test_a_misspelt_type_name_is_told_with_the_nearest_one() -> None:
+    assert intent_warnings(Intents.GUILDS, handled=["GUILD_CREATE", "GROUP_AT_MESAGE_CREATE", "zzz"]) == (
+        (
+            "GROUP_AT_MESAGE_CREATE has a handler, but this version knows no such event:"
+            " did you mean GROUP_AT_MESSAGE_CREATE?"
+        ),
+        "zzz has a handler, but this version knows no such event",
+    )
+
+
+def test_of_several_types_the_ones_that_need_no_approval_are_the_least() -> None:
+    channel = ("MESSAGE_CREATE", "AT_MESSAGE_CREATE")
+    everywhere = (*channel, "DIRECT_MESSAGE_CREATE", "GROUP_AT_MESSAGE_CREATE", "C2C_MESSAGE_CREATE")
+    assert least_types(channel) == ("AT_MESSAGE_CREATE",)
+    assert least_types(everywhere) == ("AT_MESSAGE_CREATE",)
+    assert least_types(["GUILD_CREATE", "INTERACTION_CREATE"]) == ("GUILD_CREATE",)
+
+
+def test_where_all_need_approval_all_of_them_are_the_least() -> None:
+    groups = ("GROUP_MESSAGE_CREATE", "GROUP_AT_MESSAGE_CREATE")
+    assert least_types(groups) == ("GROUP_AT_MESSAGE_CREATE", "GROUP_MESSAGE_CREATE")
+    assert least_types(["NOT_YET_KNOWN"]) == ("NOT_YET_KNOWN",)
+
+
+def test_a_private_bot_gets_every_message_under_one_type() -> None:
+    assert least_types(["MESSAGE_CREATE", "AT_MESSAGE_CREATE", "GUILD_CREATE"], private=True) == (
+        "MESSAGE_CREATE",
+        "GUILD_CREATE",
+    )
+    assert least_types(["AT_MESSAGE_CREATE"], private=True) == ("AT_MESSAGE_CREATE",)
+
+
+def test_intents_are_described_by_name_bit_and_access() -> None:
+    assert describe_intents(Intents.GUILDS | Intents.GUILD_MESSAGES | Intents(1 << 5)) == (
+        "GUILDS (bit 0, granted to every bot), bit 5, which is no intent, GUILD_MESSAGES (bit 9, private bots only)"
+    )
+    assert describe_intents(Intents.none()) == ""
