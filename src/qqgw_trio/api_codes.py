@@ -25,6 +25,7 @@ class CodeKind(enum.Enum):
     RATE = enum.auto()  # too many requests: wait
     TROUBLE = enum.auto()  # the server's own trouble: repeat what may be repeated
     AUDIT = enum.auto()  # accepted, and waiting for an audit
+    DUPLICATE = enum.auto()  # the server has this message already
     OTHER = enum.auto()  # nothing but to tell
 
 
@@ -141,7 +142,7 @@ CODES: Mapping[int, CodeMeaning] = {
     ),
     **_rows(CodeKind.OTHER, _MEDIA_REMEDY, _304082="the media cannot be used", _304083="the media cannot be used"),
     **_rows(
-        CodeKind.OTHER,
+        CodeKind.DUPLICATE,
         "give every further reply to one message the next msg_seq",
         _40054005="this msg_seq was used for this message already",
     ),

@@ -23,7 +23,7 @@ from qqgw_proto.errors import (
 )
 from qqgw_trio.api_codes import CodeKind
 from qqgw_trio.error_body import AnswerFacts, facts_of
-from qqgw_trio.http import Answer, CertificateRefused
+from qqgw_trio.http import Answer, CertificateRefused, RequestFailed
 from qqgw_trio.retry import UNNAMED_RATE_LIMIT
 
 __all__ = [
@@ -32,12 +32,14 @@ __all__ = [
     "ApiError",
     "ApiPermissionDenied",
     "ApiRateLimited",
+    "DuplicateReply",
     "PendingAudit",
     "api_error_of",
     "is_fatal",
     "is_refusal",
     "useless_answer",
     "wait_asked_by",
+    "was_refused",
 ]
 
 _LATER = frozenset({408, 425, 429})  # statuses below 500 that say "later", not "no"
@@ -117,6 +119,10 @@ class PendingAudit(ApiError):
         self.audit_id = facts.audit_id
 
 
+class DuplicateReply(ApiError):
+    """The server has a reply with this `msg_seq` already (SEND:84); `ctx.reply` takes it for success."""
+
+
 _CLASSES: dict[CodeKind, type[ApiError]] = {
     CodeKind.TOKEN: ApiAuthenticationFailed,
     CodeKind.CREDENTIALS: ApiAuthenticationFailed,
@@ -125,6 +131,7 @@ _CLASSES: dict[CodeKind, type[ApiError]] = {
     CodeKind.PERMISSION: ApiPermissionDenied,
     CodeKind.RATE: ApiRateLimited,
     CodeKind.AUDIT: PendingAudit,
+    CodeKind.DUPLICATE: DuplicateReply,
 }
 
 
@@ -177,6 +184,13 @@ def is_refusal(error: GatewayError) -> bool:
     if isinstance(error, ApiError):
         return error.kind is not CodeKind.TROUBLE and error.status not in _LATER
     return isinstance(error, (AuthenticationFailed, InsufficientPermissions, CertificateRefused, ConfigurationError))
+
+
+def was_refused(error: GatewayError) -> bool:
+    """Whether the call has certainly had no effect: no request, none that arrived, or one that was refused."""
+    if isinstance(error, RequestFailed):
+        return not error.sent
+    return not isinstance(error, ApiError) or not (error.status >= 500 or error.kind is CodeKind.TROUBLE)
 
 
 def wait_asked_by(error: GatewayError) -> float | None:

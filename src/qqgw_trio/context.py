@@ -1,59 +1,56 @@
-"""What a handler gets beside its event: the bot, the shard, REST, and `reply`.
+"""What a handler gets beside its event: the bot, the shard, REST, and what can be done about the event.
 
 A reply names the message (or event) that it answers. The server takes every pair of message id and `msg_seq` once, so
-each further reply to one message gets the next number (`protocol.md` 9), and a repetition of a failed call its own.
+each further reply gets the next number (`protocol.md` 9), and a repetition its own: of a failed call, and of a whole
+handler that has raised and is called again. Its first reply then has the number of its first reply, and the server's
+answer that it has it already is success. In channels and direct messages, where there are no numbers, a reply that was
+sent is not sent again unless it has changed.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from typing import TYPE_CHECKING, Generic, TypeVar
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Generic, TypeVar, Unpack, cast, overload
 
 import msgspec
+import trio
 
 from qqgw_proto.errors import GatewayError
-from qqgw_proto.events import Event
+from qqgw_proto.events import Event, InteractionCreate, Message
 from qqgw_trio.api import Api
+from qqgw_trio.api_errors import DuplicateReply, was_refused
 from qqgw_trio.api_types import MessageAudit, SentMessage
-from qqgw_trio.messages import MessageFields
+from qqgw_trio.handler_errors import CannotAck, CannotRecall, CannotReply, CannotWait
+from qqgw_trio.messages import Content, MessageFields, content_fields
+from qqgw_trio.records import Attempt, EventRecord
+from qqgw_trio.replies import ReplyNumbers
+from qqgw_trio.sending import place_of, post, recall, reference_of
+from qqgw_trio.waiter import Waiter
+from qqgw_trio.wishes import Wish, delivered_names
 
 if TYPE_CHECKING:
     from qqgw_trio.bot import Bot
     from qqgw_trio.shard import Shard
+    from qqgw_trio.waiting import Waiting
 
-__all__ = ["CannotReply", "Context", "ReplyNumbers"]
+__all__ = ["WAIT_SECONDS", "CannotReply", "Context", "ReplyNumbers"]
+
+WAIT_SECONDS = 60.0
+"""How long a handler waits for a further event, unless it says otherwise."""
 
 EventT = TypeVar("EventT", bound=Event)
-
-
-class CannotReply(GatewayError):
-    """The platform offers no way to answer this event."""
-
-    default_remedy = "send to a channel, group or user through ctx.api instead"
-
-
-class ReplyNumbers:
-    """The next `msg_seq` for each message, for as many messages as can still be answered.
-
-    Args:
-        most: Messages remembered.
-    """
-
-    def __init__(self, most: int = 10_000) -> None:
-        self._most = most
-        self._last: OrderedDict[str, int] = OrderedDict()
-
-    def next(self, message: str) -> int:
-        """A number not used for this message before, from 1."""
-        number = self._last.pop(message, 0) + 1
-        self._last[message] = number
-        if len(self._last) > self._most:
-            self._last.popitem(last=False)
-        return number
+OtherT = TypeVar("OtherT", bound=Event)
 
 
 class Context(Generic[EventT]):
     """What surrounds one event.
+
+    Args:
+        bot: The bot.
+        shard: The shard that received it.
+        event: The event.
+        waiting: Where handlers wait for further events; None = they cannot.
+        handler: Which handler this context is for: their replies are counted apart.
 
     Attributes:
         bot: The bot.
@@ -61,12 +58,21 @@ class Context(Generic[EventT]):
         event: The event.
     """
 
-    __slots__ = ("bot", "event", "shard")
+    __slots__ = ("_handler", "_kept", "_waiting", "bot", "event", "shard")
 
-    def __init__(self, bot: Bot, shard: Shard, event: EventT) -> None:
+    def __init__(
+        self, bot: Bot, shard: Shard, event: EventT, waiting: Waiting | None = None, handler: Hashable = None
+    ) -> None:
         self.bot = bot
         self.shard = shard
         self.event = event
+        self._waiting = waiting
+        self._handler = handler
+        self._kept: Attempt | None = None
+
+    def for_handler(self, handler: Hashable) -> Context[EventT]:
+        """The same for one of several handlers of the event; in each attempt a handler needs a new one."""
+        return Context(self.bot, self.shard, self.event, self._waiting, handler)
 
     @property
     def api(self) -> Api:
@@ -83,43 +89,222 @@ class Context(Generic[EventT]):
         """The payload as received."""
         return self.event.raw
 
-    async def reply(self, text: str) -> SentMessage | MessageAudit:
+    # --- messages
+
+    async def reply(self, text: str = "", **content: Unpack[Content]) -> SentMessage | MessageAudit:
         """Answers in the place where the event happened.
+
+        The reply names the event, or the further one that the handler has waited for and got last.
 
         Args:
             text: What to say.
+            **content: What else: `image`, `markdown`, `keyboard`, `ark`, `embed`, `media`; see `Content`.
+
+        Returns:
+            The message, or its audit where the platform looks at it first.
 
         Raises:
-            CannotReply: This kind of event cannot be answered.
+            CannotReply: This kind of event cannot be answered, or not any more (`ReplyWindowClosed`,
+                `ReplyQuotaSpent`); told before any request.
+            ConfigurationError: Such a message cannot be sent.
             GatewayError: The call failed.
         """
-        conversation = self.event.conversation
-        if conversation is None:
-            raise CannotReply(f"{self.event.type_name} happened in no place that could be answered")
-        kind, place = conversation
-        fields: MessageFields = {**self._reference(), "content": text}
-        match kind:
-            case "group":
-                return await self.api.send_group(place, **self._numbered(fields))
-            case "c2c":
-                return await self.api.send_c2c(place, **self._numbered(fields))
-            case "channel":
-                return await self.api.send_channel(place, **fields)
-            case "dm":
-                return await self.api.send_dm(place, **fields)
-            case "guild":
-                raise CannotReply(f"{self.event.type_name} happened in no channel that could be answered")
+        attempt = self._attempt
+        addressed = attempt.addressed
+        place, target = place_of(self.event)
+        name, named = reference_of(addressed.event)
+        numbers = self.bot.reply_numbers
+        numbers.check_window(place, attempt.age_of(addressed))
+        fields: MessageFields = {**content_fields(text, content), **name}
+        reply = attempt.next_reply(named, numbers.next)
+        if not reply.counted:
+            numbers.count(named, place)
+            reply.counted = True
+        if place in {"group", "c2c"}:
+            fields["msg_seq"] = reply.number
+        elif reply.result is not None and reply.fields == fields:
+            return reply.result
+        try:
+            reply.result = await post(self.api, place, target, fields)
+        except DuplicateReply:
+            # The server has this reply: a copy of it was on its way before, in this attempt or in an earlier one.
+            reply.result = reply.result or SentMessage()
+        except GatewayError as error:
+            if was_refused(error):
+                reply.counted = False
+                numbers.discount(named)
+            raise
+        reply.fields = fields
+        return reply.result
 
-    def _reference(self) -> MessageFields:
-        """What the reply names: the message by `msg_id`, a notice by `event_id` (POST:49)."""
-        event = self.event
-        if event.reply_key == "msg_id" and event.message_id:
-            return {"msg_id": event.message_id}
-        if event.reply_key == "event_id" and event.event_id:
-            return {"event_id": event.event_id}
-        raise CannotReply(f"{event.type_name} is no event that a reply can name")
+    async def send(self, text: str = "", **content: Unpack[Content]) -> SentMessage | MessageAudit:
+        """Says something in the place where the event happened, without answering: an active message.
 
-    def _numbered(self, fields: MessageFields) -> MessageFields:
-        """Groups and C2C want a number for each reply to one message (SEND:84)."""
-        named = fields.get("msg_id") or fields.get("event_id", "")
-        return {**fields, "msg_type": 0, "msg_seq": self.bot.reply_numbers.next(named)}
+        The platform takes only a few of these (`protocol.md` 8), but at any time. Otherwise as `reply`; a handler that
+        is called again sends it again.
+        """
+        return await post(self.api, *place_of(self.event), content_fields(text, content))
+
+    async def recall(self, message: SentMessage | MessageAudit | str, *, hide_tip: bool = False) -> None:
+        """Takes a message back that was sent to the place where the event happened.
+
+        Args:
+            message: What `reply` or `send` returned, or a message's id.
+            hide_tip: Whether no note is left; in channels and direct messages only.
+
+        Raises:
+            CannotRecall: It has no id: it waits for an audit, or was sent by an attempt before a crash.
+            ApiError: The platform refuses; in groups and C2C after 2 minutes (reset.md:21,55).
+        """
+        if isinstance(message, MessageAudit):
+            raise CannotRecall("the message waits for its audit, so there is nothing to take back")
+        message_id = message if isinstance(message, str) else message.id
+        if not message_id:
+            raise CannotRecall("the message has no id")
+        await recall(self.api, *place_of(self.event), message_id, hide_tip=hide_tip)
+
+    async def ack(self, code: int = 0) -> None:
+        """Acknowledges an interaction, promptly: the person's client waits for it (BTN:216).
+
+        It is the interaction that the handler has waited for and got last, else its event. A second call for one
+        interaction does nothing, in this attempt or a later one.
+
+        Args:
+            code: 0 done, 1 failed, 2 too often, 3 repeated, 4 no permission, 5 administrators only (BTN:250).
+
+        Raises:
+            CannotAck: There is no interaction.
+            GatewayError: The call failed.
+        """
+        attempt = self._attempt
+        events = [*(taken.event for taken in reversed(attempt.read)), self.event]
+        event = next((event for event in events if isinstance(event, InteractionCreate)), None)
+        if event is None or not event.id:
+            raise CannotAck(f"{self.event.type_name} is no interaction")
+        if event.id not in attempt.own.acked:
+            await self.api.answer_interaction(event.id, code)
+            attempt.own.acked.add(event.id)
+
+    # --- further events
+
+    async def wait_for(
+        self,
+        event: type[OtherT],
+        *,
+        check: Callable[[OtherT], bool] | None = None,
+        timeout: float = WAIT_SECONDS,  # noqa: ASYNC109 - the time is part of what is told
+        anyone: bool = False,
+        anywhere: bool = False,
+    ) -> OtherT:
+        """Waits for a further event of the same person in the same conversation.
+
+        The event goes to this handler alone. What else happens in the conversation is handled after this handler. An
+        event that came already, but is still to be handled, counts. When the handler is called again after an error,
+        it gets once more what it had got.
+
+        Args:
+            event: Its class, or a class that stands for several (`Message`).
+            check: What else must be true; not async.
+            timeout: Seconds to wait.
+            anyone: Whether it may be anybody's.
+            anywhere: Whether it may happen in any conversation.
+
+        Raises:
+            NoAnswer: It has not come; also a `TimeoutError`.
+            CannotWait: The event of this context is not being handled, or too many handlers wait.
+            ConfigurationError: It can never come.
+            Exception: What the check raised.
+        """
+        wish = self._wish(event, check, anyone=anyone, anywhere=anywhere)
+        found = self._taken_before(wish)
+        if found is not None:
+            return found
+        with self._expect(wish) as waiter:
+            return await waiter.wait(event.__name__, timeout)
+
+    @overload
+    async def ask(
+        self,
+        text: str = "",
+        *,
+        check: Callable[[Message], bool] | None = None,
+        timeout: float = WAIT_SECONDS,  # noqa: ASYNC109
+        anyone: bool = False,
+        **content: Unpack[Content],
+    ) -> Message: ...
+
+    @overload
+    async def ask(
+        self,
+        text: str = "",
+        *,
+        answer: type[OtherT],
+        check: Callable[[OtherT], bool] | None = None,
+        timeout: float = WAIT_SECONDS,  # noqa: ASYNC109
+        anyone: bool = False,
+        **content: Unpack[Content],
+    ) -> OtherT: ...
+
+    async def ask(
+        self,
+        text: str = "",
+        *,
+        answer: type[Event] = Message,
+        check: Callable[..., bool] | None = None,
+        timeout: float = WAIT_SECONDS,  # noqa: ASYNC109 - the time is part of what is told
+        anyone: bool = False,
+        **content: Unpack[Content],
+    ) -> Event:
+        """Replies with a question, and waits for the next message of the same person in the same conversation.
+
+        Args:
+            text: The question.
+            answer: What else than a message is an answer: `InteractionCreate` for a button.
+            check: What else must be true of the answer; not async.
+            timeout: Seconds to wait.
+            anyone: Whether anybody may answer.
+            **content: As of `reply`.
+
+        Raises:
+            NoAnswer: Nobody has answered; also a `TimeoutError`.
+            GatewayError: As `reply` and `wait_for`.
+            Exception: What the check raised.
+        """
+        wish: Wish[Event] = self._wish(answer, check, anyone=anyone, anywhere=False)
+        found = self._taken_before(wish)
+        if found is not None:
+            await self.reply(text, **content)
+            return found
+        with self._expect(wish) as waiter:  # before the question: a button may be pressed before its call returns
+            await self.reply(text, **content)
+            return await waiter.wait("answer", timeout)
+
+    # --- inside
+
+    @property
+    def _attempt(self) -> Attempt:
+        if self._kept is None:
+            found = None if self._waiting is None else self._waiting.record_of(self.event.frame, self.shard)
+            record = found or EventRecord(trio.current_time(), trio.current_time)
+            self._kept = Attempt(self.event, record, record.of(self._handler))
+        return self._kept
+
+    def _wish(
+        self, wanted: type[Event], check: Callable[[OtherT], bool] | None, *, anyone: bool, anywhere: bool
+    ) -> Wish[OtherT]:
+        author = None if anyone else self.event.author_id
+        names = delivered_names(wanted, self.bot.intents)
+        return Wish(names, anywhere, author, self.event.message_id, check)
+
+    def _taken_before(self, wish: Wish[OtherT]) -> OtherT | None:
+        attempt = self._attempt
+        for taken in attempt.unread():
+            if wish.matches(taken.event):
+                attempt.read.append(taken)
+                return cast("OtherT", taken.event)
+        return None
+
+    def _expect(self, wish: Wish[OtherT]) -> Waiter[OtherT]:
+        if self._waiting is None:
+            raise CannotWait("the event of this context is not being handled")
+        return self._waiting.expect(self.shard, self._attempt, wish)

@@ -20,6 +20,14 @@ __all__ = ["Deduplicator"]
 MESSAGE: Final = "MESSAGE_CREATE"
 """How the names of all types end that carry a message (`protocol.md` 6.2)."""
 
+TWINS: Final = {
+    "MESSAGE_CREATE": "AT_MESSAGE_CREATE",
+    "AT_MESSAGE_CREATE": "MESSAGE_CREATE",
+    "GROUP_MESSAGE_CREATE": "GROUP_AT_MESSAGE_CREATE",
+    "GROUP_AT_MESSAGE_CREATE": "GROUP_MESSAGE_CREATE",
+}
+"""The other type under which the same message may come (`protocol.md` 6.1)."""
+
 _Key: TypeAlias = tuple[str | None, str]
 
 
@@ -58,6 +66,13 @@ class _Window:
             return
         still_open = {key: work for key, work in self.old.items() if work.event is not FINISHED}
         self.old, self.young, self._begun = self.young, still_open, now
+
+
+def _message_id(work: Work) -> str | None:
+    try:
+        return _read_head(work.event.d).id
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 class Deduplicator:
@@ -99,11 +114,24 @@ class Deduplicator:
             return work
         return self._enter_message(work, name)
 
+    def enter_twin(self, work: Work) -> Work | None:
+        """Lets the same message under its other type count as a repetition of this one.
+
+        Args:
+            work: An event that was taken for itself alone.
+
+        Returns:
+            That other event, where it has come already.
+        """
+        twin, message_id = TWINS.get(work.event.t or ""), _message_id(work)
+        if twin is None or not message_id:
+            return None
+        key = (twin, message_id)
+        first = self._messages.old.get(key) or self._messages.young.setdefault(key, work)
+        return None if first is work else first
+
     def _enter_message(self, work: Work, name: str) -> Work:
-        try:
-            message_id = _read_head(work.event.d).id
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return work
+        message_id = _message_id(work)
         if not message_id:
             return work
         window = self._messages

@@ -148,7 +148,7 @@ class Handling:
             try:
                 handler = entry.pick(attempt.context.event)
                 if handler is not None:
-                    await handler.call(attempt.context, attempt.context.event)
+                    await handler.call(attempt.context.for_handler(id(entry)), attempt.context.event)
             except Exception as error:  # noqa: BLE001 - a handler may raise anything
                 name = (handler or entry).name
                 shown = asyncio_mistake(error, name) or error

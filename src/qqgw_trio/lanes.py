@@ -24,11 +24,13 @@ class Lane:
         port: The shard.
         key: The conversation.
         queue: What waits, the oldest first; the event being handled is not among it.
+        current: The event taken last, to be handled.
     """
 
     port: Port
     key: Hashable
     queue: deque[Work] = attrs.field(factory=deque[Work])
+    current: Work | None = None
 
 
 class Lanes:
@@ -64,6 +66,17 @@ class Lanes:
         lane.queue.append(work)
         if self.waiting is not None:
             self.waiting[work] = lane
+
+    def find(self, port: Port, key: Hashable) -> Lane | None:
+        """The lane of a conversation that has events."""
+        lanes = self._by_port.get(port)
+        return None if lanes is None else lanes.get(key)
+
+    def take_out(self, lane: Lane, work: Work) -> None:
+        """Takes an event away from among those that wait."""
+        lane.queue.remove(work)
+        if self.waiting is not None:
+            del self.waiting[work]
 
     def put_back(self, lane: Lane, work: Work) -> None:
         """The event just taken waits again, as the oldest of all."""

@@ -1,7 +1,8 @@
 """What a message to send may consist of, and the bodies it becomes.
 
 Channels and direct messages take one shape (POST:27-49), groups and C2C another (SEND:73-84,136-147): with `msg_type`,
-`msg_seq` and uploaded `media`. What cannot work is a `ConfigurationError` before any request.
+`msg_seq` and uploaded `media`. What cannot work is a `ConfigurationError` before any request. `content_fields` makes
+fields of what a handler gives to `reply` and its kin.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 from qqgw_proto.errors import ConfigurationError
+from qqgw_trio.api_types import UploadedFile
 
-__all__ = ["MessageFields", "channel_body", "direct_body", "is_repeatable"]
+__all__ = ["Content", "MessageFields", "channel_body", "content_fields", "direct_body", "is_repeatable"]
 
 _CONTENT = ("content", "markdown", "keyboard", "ark", "embed", "image", "media")
+_KINDS = ("media", "embed", "ark", "markdown")
 
 
 class MessageFields(TypedDict, total=False):
@@ -49,6 +52,52 @@ class MessageFields(TypedDict, total=False):
     message_reference: Mapping[str, object]
 
 
+class Content(TypedDict, total=False):
+    """What a message of a handler may consist of beside its text.
+
+    Attributes:
+        image: URL of an image.
+        markdown: The markdown object, or its text.
+        keyboard: The keyboard object. "Buttons hang below a markdown message" (BTN), so text becomes markdown too.
+        ark: The ark object.
+        embed: The embed object.
+        media: An uploaded file, or `{"file_info": …}` of one; groups and C2C only.
+    """
+
+    image: str
+    markdown: Mapping[str, object] | str
+    keyboard: Mapping[str, object]
+    ark: Mapping[str, object]
+    embed: Mapping[str, object]
+    media: Mapping[str, object] | UploadedFile
+
+
+def content_fields(text: str, content: Content) -> MessageFields:
+    """The fields of a message that a handler sends.
+
+    Raises:
+        ConfigurationError: Something is not what it must be, or unknown.
+    """
+    unknown = sorted(content.keys() - set(_CONTENT[1:]))
+    if unknown:
+        raise ConfigurationError(f"a message has no {unknown[0]}", remedy=f"give any of {', '.join(_CONTENT[1:])}")
+    becomes_markdown = bool(content.get("keyboard")) and not content.get("markdown")
+    fields: MessageFields = {"content": text} if text and not becomes_markdown else {}
+    if image := content.get("image"):
+        fields["image"] = image
+    if markdown := content.get("markdown") or (text if becomes_markdown else ""):
+        fields["markdown"] = {"content": markdown} if isinstance(markdown, str) else markdown
+    if keyboard := content.get("keyboard"):
+        fields["keyboard"] = keyboard
+    if ark := content.get("ark"):
+        fields["ark"] = ark
+    if embed := content.get("embed"):
+        fields["embed"] = embed
+    if media := content.get("media"):
+        fields["media"] = {"file_info": media.file_info} if isinstance(media, UploadedFile) else media
+    return fields
+
+
 def channel_body(fields: MessageFields) -> dict[str, object]:
     """The body for a channel or a direct message: "No msg_type, no msg_seq" (`protocol.md` 9), so they are left out.
 
@@ -64,9 +113,13 @@ def direct_body(fields: MessageFields) -> dict[str, object]:
     """The body for a group or C2C message; an image must have become media before.
 
     Raises:
-        ConfigurationError: Nothing to send, or two things to reply to.
+        ConfigurationError: Nothing to send, two things of which a message can be only one, or two things to reply to.
     """
     body = _checked(fields)
+    kinds = [name for name in _KINDS if body.get(name)]
+    if len(kinds) > 1:
+        remedy = "send them as two messages"
+        raise ConfigurationError(f"a group or C2C message cannot be {kinds[0]} and {kinds[1]} at once", remedy=remedy)
     body["msg_type"] = fields.get("msg_type", _type_of(fields))
     if body["msg_type"] == 7 and not body.get("content"):
         body["content"] = " "  # "content must be non-empty, e.g. a single space" (SEND:98,157)

@@ -14,6 +14,7 @@ import msgspec
 
 from qqgw_proto.machine.session import Ticket
 from qqgw_proto.wire.frames import Dispatch
+from qqgw_trio.records import EventRecord
 
 __all__ = ["FINISHED", "Outbox", "Port", "Work"]
 
@@ -44,6 +45,7 @@ class Work(msgspec.Struct, eq=False, gc=False):
         at: When it came; seconds of the workers' clock.
         failures: How often its handler has raised.
         followers: Receipts of its repetitions, which are finished when it is; None = there are none.
+        record: What its handlers have done so far; None = nothing that matters.
     """
 
     event: Dispatch
@@ -51,6 +53,7 @@ class Work(msgspec.Struct, eq=False, gc=False):
     at: float
     failures: int = 0
     followers: list[tuple[Port, Ticket]] | None = None
+    record: EventRecord | None = None
 
 
 @attrs.define(eq=False)

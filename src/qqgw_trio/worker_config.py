@@ -25,6 +25,8 @@ class WorkerConfig:
         retry_delay: Between two attempts; only the event's conversation waits.
         dedup_window: How long a repetition is recognised; 0 = only while the first is being handled.
         dedup_size: Among how many events at least; twice as many ids are kept at most.
+        waiting: Handlers that may wait for a further event at the same time; they count neither as parallel nor as
+            undone.
 
     Raises:
         ConfigurationError: A value cannot work.
@@ -37,9 +39,10 @@ class WorkerConfig:
     retry_delay: float = 0.5
     dedup_window: float = 300.0
     dedup_size: int = 10_000
+    waiting: int = 1000
 
     def __attrs_post_init__(self) -> None:
-        _require_least(self, 1, "capacity", "parallel", "attempts", "dedup_size")
+        _require_least(self, 1, "capacity", "parallel", "attempts", "dedup_size", "waiting")
         _require_least(self, 0, "retry_delay", "dedup_window")
         if self.overflow not in ("block", "drop_oldest", "drop_newest"):
             raise ConfigurationError(

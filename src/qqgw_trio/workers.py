@@ -5,20 +5,19 @@ parallel, up to `WorkerConfig.parallel`, and a slow one holds no other. Events w
 among those of their shard and type. Every event is settled once: when it was handled, when nobody wants it, when it
 repeats one that is finished, when the overflow policy drops it, or when its handler has failed for the last time.
 
-Handlers run in the workers' tasks, never below a connection, so a reconnect does not disturb them. A task serves many
+Handlers run in the workers' tasks, never below a connection: a reconnect does not disturb them. A task serves many
 conversations: a context variable that a handler sets stays set for what the task handles next.
 
 No task, channel or checkpoint per event: a worker handles what is ready, up to `TURN` events, without one. Before it
-enters a handler, which may not return for long, it rouses one more worker if anything else is left to do. That one runs
-in the scheduler's next pass, takes over what is ready and hands over the receipts so far. So there is one fresh worker
-in a pass, other tasks run between the passes, and no receipt waits longer than one.
+enters a handler, which may not return for long, it rouses one more worker if anything else is left to do: that one runs
+in the scheduler's next pass, takes over what is ready and hands over the receipts so far.
 """
 
 from __future__ import annotations
 
 import contextvars
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Final, cast
+from typing import Final
 
 import trio
 
@@ -28,9 +27,12 @@ from qqgw_proto.machine.effects import Deliver
 from qqgw_proto.machine.session import Ticket
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_trio.dedup import Deduplicator
+from qqgw_trio.dropping import Dropping
+from qqgw_trio.interruptions import parted
 from qqgw_trio.lanes import Lane, Lanes
 from qqgw_trio.overflow import DropLog, Dropped
 from qqgw_trio.settling import Outbox, Port, Work
+from qqgw_trio.waiting import Waiting, finish_taken
 from qqgw_trio.worker_config import Books, Counters, WorkerConfig
 
 __all__ = ["Counters", "Dropped", "Port", "WorkerConfig", "Workers"]
@@ -75,11 +77,12 @@ class Workers:
         self._blocking = config.overflow == "block"
         self._lanes = Lanes(by_age=config.overflow == "drop_oldest")
         self._dedup = Deduplicator(config.dedup_window, config.dedup_size)
+        self.waiting = Waiting(self._lanes, self._dedup, order_key, clock, config.waiting, self._on_parked)
         self._drops = DropLog(on_dropped)
         self._outbox = Outbox()
+        self._dropping = Dropping(self._lanes, self.books, self._outbox, self._drops)
         self._nursery: trio.Nursery
-        self._running = False
-        self._serving = False
+        self._running = self._serving = False
         self._context = contextvars.Context()
         self._idle = trio.lowlevel.ParkingLot()
         self._watchers = trio.lowlevel.ParkingLot()  # wait_room and drain
@@ -92,17 +95,19 @@ class Workers:
         """What has become of the events of all shards; `books.of` has those of one."""
         return self.books.total
 
-    # --- the shards' side
-
     @property
     def full(self) -> bool:
         """Whether the shards should stop reading; with a dropping policy never."""
-        return self._blocking and self.books.depth >= self.config.capacity
+        return self._blocking and self._load >= self.config.capacity
+
+    @property
+    def _load(self) -> int:  # Without the events of waiting handlers, which would keep those awaited from being read.
+        return self.books.depth - self.waiting.parked_count
 
     async def wait_room(self) -> None:
         """Waits until no more than half the capacity is undone; with a dropping policy not at all."""
         await trio.lowlevel.checkpoint()
-        while self._blocking and self.books.depth > self.config.capacity // 2:
+        while self._blocking and self._load > self.config.capacity // 2:
             await self._watchers.park()
 
     def offer(self, port: Port, deliver: Deliver) -> None:
@@ -114,10 +119,11 @@ class Workers:
         """
         books, counters, config, now = self.books, self.books.by_shard[port.shard_id], self.config, self._clock()
         interested, order_key, enter, add = self._interested, self._order_key, self._dedup.enter, self._lanes.add
+        waiting, capacity = self.waiting, config.capacity + self.waiting.parked_count
         self._dedup.prune(now)
         at_once: list[Ticket] = []
         for event, ticket in zip(deliver.events, deliver.tickets(), strict=True):
-            if not interested(event.t):
+            if not interested(event.t) and event.t not in waiting.names:
                 at_once.append(ticket)
                 continue
             work = Work(event, ticket, now)
@@ -125,31 +131,20 @@ class Workers:
             if first is not work:
                 counters.duplicated += 1
                 self._outbox.follow(first, port, ticket)
-            elif books.depth < config.capacity or self._blocking or self._make_room():
+            elif waiting.by_lane and waiting.take(port, work):
+                books.depth += 1
+            elif books.depth < capacity or self._blocking or self._dropping.make_room():
                 key = order_key(event)
                 add(port, (None, event.t) if key is None else key, work)
                 books.depth += 1
             else:
-                self._drop(port, work)
+                self._dropping.drop(port, work)
         counters.received += len(deliver.events)
         if at_once:
             counters.ignored += len(at_once)
             self._outbox.tickets[port].extend(at_once)
         if self._lanes.ready or self._outbox.tickets:
             self._rouse()
-
-    def _make_room(self) -> bool:
-        oldest = self._lanes.drop_oldest()
-        if oldest is None:
-            return False
-        self.books.depth -= 1
-        self._drop(*oldest)
-        return True
-
-    def _drop(self, port: Port, work: Work) -> None:
-        self.books.by_shard[port.shard_id].dropped += 1
-        self._drops.add(port, work.event.s)
-        self._outbox.finish(port, work)
 
     # --- the workers' side
 
@@ -162,8 +157,7 @@ class Workers:
         if self._running:
             raise MisuseError("Workers.run is running already", remedy="run it once")
         self._running = True
-        # Workers start from whoever offers; their context is that of `run` all the same.
-        self._context = contextvars.copy_context()
+        self._context = contextvars.copy_context()  # Workers start from whoever offers, yet in this context.
         try:
             async with trio.open_nursery() as self._nursery:
                 self._nursery.start_soon(self._drops.run)
@@ -171,8 +165,7 @@ class Workers:
                 self._rouse()
                 try:
                     await trio.sleep_forever()
-                finally:
-                    # Once cancelled no other handler is entered, though some may take long to end.
+                finally:  # No other handler is entered, though some may take long to end.
                     self._serving = False
                     self._left = 0
         finally:
@@ -191,10 +184,17 @@ class Workers:
         """
         with trio.move_on_after(timeout):
             await trio.lowlevel.checkpoint()
-            while self.books.depth:
+            deadline = trio.current_effective_deadline()
+            while self.books.depth > self.waiting.out_of_reach(deadline):
                 await self._watchers.park()
         self._hand_over()
         return self.books.depth == 0
+
+    def _on_parked(self, change: int) -> None:
+        self._busy -= change  # A handler that waits takes no place.
+        if self._lanes.ready or self._outbox.tickets:
+            self._rouse()
+        self._watchers.unpark_all()
 
     def _rouse(self) -> None:
         """Lets one worker run in the next pass, if none is going to."""
@@ -221,7 +221,7 @@ class Workers:
     def _hand_over(self) -> None:
         """Settles what is finished; wakes those who wait for that."""
         self._outbox.flush()
-        if self._watchers and self.books.depth <= self.config.capacity // 2:
+        if self._watchers and self._load <= self.config.capacity // 2:
             self._watchers.unpark_all()
 
     async def _serve(self, lane: Lane) -> None:
@@ -244,7 +244,7 @@ class Workers:
             if not self._roused and (ready or tickets):
                 self._rouse()
             self._left -= 1
-            work = queue.popleft()
+            work = lane.current = queue.popleft()
             if waiting is not None:
                 del waiting[work]
             try:
@@ -258,6 +258,8 @@ class Workers:
             else:
                 counters.handled += 1
                 books.depth -= 1
+                if work.record is not None:
+                    finish_taken(work, books, outbox, "handled")
                 outbox.finish(port, work)
             if ready and self._busy >= self.config.parallel:
                 break
@@ -272,6 +274,7 @@ class Workers:
             return True
         self.books.by_shard[lane.port.shard_id].failed += 1
         self.books.depth -= 1
+        finish_taken(work, self.books, self._outbox, "failed")
         self._outbox.finish(lane.port, work)
         return False
 
@@ -291,8 +294,7 @@ class Workers:
     def _interrupted(self, lane: Lane, work: Work, error: BaseException) -> None:
         """A handler was cancelled: its event waits again, and what failed beside the cancellation is told."""
         self._lanes.put_back(lane, work)
-        if isinstance(error, BaseExceptionGroup):
-            failed, rest = cast("BaseExceptionGroup[BaseException]", error).split(Exception)
-            if failed is not None and rest is not None:
-                self._report(lane, work, failed)
-                raise rest from None
+        failed, rest = parted(error)
+        if failed is not None:
+            self._report(lane, work, failed)
+            raise rest from None
