@@ -67,8 +67,11 @@ class GatewayAccess:
         self._failures = 0
         self._turn = trio.Lock()
 
-    async def recommended(self) -> GatewayBot:
+    async def recommended(self, *, afresh: bool = False) -> GatewayBot:
         """The platform's answer, from memory where it is fresh enough.
+
+        Args:
+            afresh: Whether it is asked for in any case.
 
         Raises:
             GatewayError: It could not be had.
@@ -77,7 +80,7 @@ class GatewayAccess:
             known = self._known
             if known is None:
                 return await self._ask()
-            if not self._is_old():
+            if not (afresh or self._is_old()):
                 return known
             self._asked_at = self._clock()  # Asking counts, even where it is given up halfway.
             try:

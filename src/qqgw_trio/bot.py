@@ -21,27 +21,31 @@ from typing import TypeAlias
 import trio
 
 from qqgw_proto.client import SessionInfo
-from qqgw_proto.config import ShardConfig
 from qqgw_proto.errors import ConfigurationError, GatewayError, MisuseError
 from qqgw_proto.events import Event, Intents, intents_for
-from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.api import Api
+from qqgw_trio.config_sources import gathered
 from qqgw_trio.context import ReplyNumbers
 from qqgw_trio.credentials import Credentials
 from qqgw_trio.endpoints import API_URL, SANDBOX_API_URL, TOKEN_URL
 from qqgw_trio.event_handler import EventHandler
 from qqgw_trio.fleet import OnNotice
+from qqgw_trio.gateway_config import GatewayConfig
 from qqgw_trio.handlers import FunctionT, Handlers, type_names_of
-from qqgw_trio.http import HttpClient
+from qqgw_trio.import_guard import refuse_while_importing
+from qqgw_trio.network import Network
 from qqgw_trio.service import Service
-from qqgw_trio.settings import BotSettings
+from qqgw_trio.shard_plan import Shards
 from qqgw_trio.stopping import StopRequest
 from qqgw_trio.store import FileSessionStore, MemorySessionStore
 
-__all__ = ["Bot", "OnTokenFailure"]
+__all__ = ["Bot", "OnTokenFailure", "OnWaiting"]
 
 OnTokenFailure: TypeAlias = Callable[[GatewayError, float], None]
 """Told why there is no access token, and in how many seconds it may be asked for again."""
+
+OnWaiting: TypeAlias = Callable[[int, float], None]
+"""Told that a stop waits for so many events that are being handled, and for how many seconds at most."""
 
 
 class Bot:
@@ -52,8 +56,8 @@ class Bot:
         intents: What to subscribe to; derived from the registered handlers where not given.
         handler: An object with one method per event.
         sandbox: Whether the sandbox is used.
-        shard: Which shard of how many this process runs.
-        settings: Everything else.
+        shards: Which shards this process runs: "auto", a count, "0-3/16", or a `ShardConfig`.
+        settings: Everything else; what is not given here may be set in a file or in the environment.
         on_notice: Told whatever happens to a shard.
         on_token_failure: Told each failure to get an access token; a warning in the log where not given.
 
@@ -68,18 +72,21 @@ class Bot:
         *,
         handler: EventHandler | None = None,
         sandbox: bool = False,
-        shard: ShardConfig | None = None,
-        settings: BotSettings | None = None,
+        shards: Shards | None = None,
+        settings: GatewayConfig | None = None,
         on_notice: OnNotice | None = None,
         on_token_failure: OnTokenFailure | None = None,
     ) -> None:
         self._credentials = token
         self._intents = intents
-        self.sandbox = sandbox
-        self.shard = shard or ShardConfig()
-        self.settings = settings or BotSettings()
+        own = settings or GatewayConfig()
+        own = own if shards is None else own.replace(shards=shards)
+        self.settings = gathered(own.replace(sandbox=True) if sandbox else own)
         self.on_notice = on_notice
         self.on_token_failure = on_token_failure
+        self.on_count_failure: OnTokenFailure | None = None
+        """Told why the platform has not named a count of shards yet, and in how many seconds it is asked again."""
+        self.on_waiting: OnWaiting | None = None
         self.handlers = Handlers()
         self.reply_numbers = ReplyNumbers()
         self._stop_request: StopRequest | None = None
@@ -105,6 +112,11 @@ class Bot:
         if self._intents is not None:
             return Intents(self._intents)
         return intents_for(self.handlers.type_names) or Intents.default()
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether the sandbox is used."""
+        return self.settings.sandbox
 
     @property
     def api_url(self) -> str:
@@ -146,14 +158,31 @@ class Bot:
         if self._stop_request is not None:
             self._stop_request.make()
 
+    def reconnect(self, shard_id: int | None = None) -> None:
+        """Lets a shard, or every shard, leave its connection and RESUME on a new one; nothing is lost by it.
+
+        Raises:
+            MisuseError: The bot does not run, or not this shard.
+        """
+        if self._service is None:
+            raise MisuseError("the bot does not run", remedy="reconnect between start and stop")
+        self._service.reconnect(shard_id)
+
     # --- running
 
-    def run(self) -> None:
-        """Runs until stopped, by Ctrl-C or SIGTERM too.
+    def run(self, *, shards: Shards | None = None) -> None:
+        """Runs until stopped, by Ctrl-C or SIGTERM too; a second signal does not wait for handlers.
+
+        Args:
+            shards: As for the bot, in place of what was given there.
 
         Raises:
             GatewayError: The bot can never come back by itself.
+            MisuseError: `qqgw run` is importing the bot's module.
         """
+        refuse_while_importing()
+        if shards is not None:
+            self.settings = self.settings.replace(shards=shards)
         trio.run(self._serve_until_signal)
 
     async def serve(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -173,19 +202,19 @@ class Bot:
 
     async def _serve(self, stop: StopRequest, task_status: trio.TaskStatus[None]) -> None:
         settings = self.settings
-        if settings.gateway_url:
-            GatewayUrl.parse(settings.gateway_url)  # A URL that cannot work is told before anything is asked.
+        settings.check()
         credentials = self._credentials or Credentials.from_env()
-        store = FileSessionStore(settings.session_file) if settings.session_file else MemorySessionStore()
-        async with HttpClient(verify=settings.tls or True) as client, store:
-            self._service = Service(self, credentials, client, store)
+        network, path = Network.of(settings), settings.session_file
+        store = FileSessionStore(path, max_age=settings.session_max_age) if path else MemorySessionStore()
+        async with network.http_client() as client, store:
+            self._service = Service(self, credentials, client, store, network)
             await self._service.live(stop, task_status)
         self._service.fleet.raise_failure()
 
     def fail(self, error: GatewayError) -> None:
         """Ends the bot with this error: `run` raises it. Harmless when it does not run."""
         if self._service is not None:
-            self._service.fleet.fail(error)
+            self._service.fail(error)
 
     async def _serve_until_signal(self) -> None:
         failure: GatewayError | None = None
@@ -202,4 +231,6 @@ class Bot:
 
     async def _heed(self, signals: AsyncIterator[int]) -> None:
         async for _ in signals:
+            if self._stop_request is not None and self._stop_request.is_made:
+                self._stop_request.hurry()
             self.stop()

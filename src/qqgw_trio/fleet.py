@@ -1,18 +1,22 @@
 """All shards of one bot: their permits, their access, their events, their sessions, and what becomes of a failure.
 
 Shards share only the identify gate, the access and the workers; one that fails disturbs no other. The policy is a
-setting: "end" (the default) stops all shards and raises the first error, "go on" leaves the others alone.
+setting: "end" (the default) stops all shards and raises the first error, "go on" leaves the others alone. After an
+outage that struck all of them their RESUMEs are spaced; IDENTIFYs are the gate's.
+
+A gate counts 5 s from the IDENTIFY, the platform from when it has read it. So a permit is given back when the answer to
+its IDENTIFY has come, which is later than that: no network between the two can put more into 5 s than are allowed.
 """
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Callable, Mapping
-from typing import Literal
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, Literal, TypeAlias
 
 import trio
 
-from qqgw_proto.errors import ConfigurationError, GatewayError
+from qqgw_proto.errors import ConfigurationError, GatewayError, ReshardRequired
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.session import Snapshot
 from qqgw_proto.machine.states import ConnectionState
@@ -21,14 +25,29 @@ from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.access import GatewayAccess
 from qqgw_trio.api_errors import is_fatal, wait_asked_by
 from qqgw_trio.gate import Gate
+from qqgw_trio.pace import Pace
 from qqgw_trio.shard import Shard
 from qqgw_trio.store import SessionKey, SessionStore
 from qqgw_trio.transport import Transport, dial
 from qqgw_trio.workers import Workers
 
-__all__ = ["Fleet", "OnNotice"]
+__all__ = ["DialFunction", "Fleet", "OnNotice"]
+
+logger = logging.getLogger(__name__)
 
 OnNotice = Callable[[Shard, do.Notice], None]
+
+DialFunction: TypeAlias = Callable[[GatewayUrl], Awaitable[Transport]]
+"""Opens a stream to the gateway, or raises `GatewayError`."""
+
+RECOVERIES: Final = 50.0
+"""RESUMEs in a second, of all shards together."""
+
+ANSWER: Final = 1.0
+"""Seconds that a permit waits for the answer to its IDENTIFY; networks differ by less from one time to the next."""
+
+ADVICE: Final = 5.0
+"""Seconds that a failed shard's fleet waits for the platform to recommend a number of shards."""
 
 
 class Fleet:
@@ -39,7 +58,8 @@ class Fleet:
         gate: Permits.
         workers: Where events go.
         store: Where snapshots go, and come from at start.
-        tls: For wss, in place of the system's certificates.
+        dial: Opens streams.
+        recoveries: RESUMEs in a second; more where the shards are so many that some could not begin in time.
         on_notice: Told everything that happens.
         on_failure: What a failed shard means for the others.
     """
@@ -51,7 +71,8 @@ class Fleet:
         workers: Workers,
         store: SessionStore,
         *,
-        tls: ssl.SSLContext | None = None,
+        dial: DialFunction = dial,
+        recoveries: float = RECOVERIES,
         on_notice: OnNotice | None = None,
         on_failure: Literal["end", "go on"] = "end",
     ) -> None:
@@ -59,14 +80,19 @@ class Fleet:
         self._gate = gate
         self._workers = workers
         self._store = store
-        self._tls = tls
+        self._dial = dial
+        self._recoveries = recoveries
+        self._pace = Pace(recoveries)
         self._on_notice = on_notice
         self._on_failure = on_failure
         self._shards: dict[int, Shard] = {}
         self._keys: dict[int, SessionKey] = {}
         self._permits: dict[tuple[int, int], Permit] = {}
+        self._unanswered: dict[int, trio.Event] = {}
         self._errors: list[GatewayError] = []
         self._draining = False
+        self._errands: trio.Nursery | None = None
+        self._running: trio.Nursery | None = None
 
     @property
     def shards(self) -> Mapping[int, Shard]:
@@ -76,19 +102,31 @@ class Fleet:
     @property
     def is_ready(self) -> bool:
         """Whether every shard is READY."""
-        states = [shard.gateway.state for shard in self._shards.values()]
-        return bool(states) and all(state is ConnectionState.READY for state in states)
+        shards = self._shards.values()
+        return bool(shards) and all(shard.gateway.state is ConnectionState.READY for shard in shards)
 
     def add(self, shard: Shard, key: SessionKey) -> None:
         """Takes a shard in, before `run`."""
         self._shards[shard.shard_id] = shard
         self._keys[shard.shard_id] = key
+        # None may wait longer than half of what the core waits for access.
+        self._pace.per_second = max(self._recoveries, 2 * len(self._shards) / shard.gateway.config.deadlines.access)
 
     async def run(self) -> None:
         """Lives until every shard has ended; `raise_failure` says how."""
-        async with trio.open_nursery() as nursery:
-            for shard_id, shard in self._shards.items():
-                nursery.start_soon(shard.run, self._store.load(self._keys[shard_id]))
+        async with trio.open_nursery() as self._errands:
+            async with trio.open_nursery() as self._running:
+                for shard_id, shard in self._shards.items():
+                    count = shard.gateway.config.shard.shard_count
+                    logger.info("starting shard %d/%d (id %d)", shard_id + 1, count, shard_id)
+                    self._running.start_soon(shard.run, self._store.load(self._keys[shard_id]))
+            self._errands.cancel_scope.cancel()
+        self._errands = self._running = None
+
+    def reconnect(self, shard_id: int | None = None) -> None:
+        """Lets a shard, or each of them, RESUME on a new connection; one that has none goes on as it is."""
+        for shard in self._shards.values() if shard_id is None else [self._shards[shard_id]]:
+            shard.apply(shard.gateway.reconnect(shard.clock()))
 
     def raise_failure(self) -> None:
         """Says how it ended, outside of any nursery.
@@ -127,12 +165,26 @@ class Fleet:
         shard.apply(shard.gateway.permit_granted(number, shard.clock()))
 
     def return_permit(self, shard: Shard, permit: do.ReturnPermit) -> None:
-        """Gives a permit back by its outcome."""
-        self._gate.release(self._permits.pop((shard.shard_id, permit.request)), permit.identified_at)
+        """Gives a permit back by its outcome; a used one once the answer to its IDENTIFY has come."""
+        held = self._permits.pop((shard.shard_id, permit.request))
+        if permit.identified_at is None or self._errands is None:
+            self._gate.release(held, permit.identified_at)
+        else:
+            answered = self._unanswered[shard.shard_id] = trio.Event()
+            self._errands.start_soon(self._return_when_answered, shard, held, answered)
+
+    async def _return_when_answered(self, shard: Shard, permit: Permit, answered: trio.Event) -> None:
+        try:
+            with trio.move_on_after(ANSWER):
+                await answered.wait()
+        finally:
+            self._gate.release(permit, shard.clock())
 
     async def access(self, shard: Shard, request: do.RequestAccess) -> None:
         """Fetches URL and token; heartbeats of connected shards never wait for it."""
         gateway, number = shard.gateway, request.request
+        if gateway.session is not None:  # It will RESUME; who identifies has waited for the gate.
+            await self._pace.wait()
         try:
             url, token = await self._access.grant(renew=request.renew)
             effects = gateway.access_granted(number, url, token, shard.clock())
@@ -144,7 +196,7 @@ class Fleet:
 
     async def dial(self, url: GatewayUrl) -> Transport:
         """Opens TCP and TLS."""
-        return await dial(url, self._tls)
+        return await self._dial(url)
 
     def deliver(self, shard: Shard, batch: do.Deliver) -> None:
         """Hands events to the workers."""
@@ -169,15 +221,45 @@ class Fleet:
         match notice:
             case do.Ready() | do.Resumed():
                 self._access.succeeded()
+                self._note_answer(shard)
                 # READY and RESUMED settle themselves: epoch 0, whose tickets move nothing.
                 self._workers.offer(shard, do.Deliver((notice.event,), 0))
             case do.Retrying():
                 self._access.failed()
+            case do.Disconnected():
+                self._note_answer(shard)
             case do.Failed():
-                self._errors.append(notice.error)
-                if self._on_failure == "end":
-                    self.stop()
+                self._take_failure(shard, notice.error)
             case _:
                 pass
         if self._on_notice is not None:
             self._on_notice(shard, notice)
+
+    def _note_answer(self, shard: Shard) -> None:
+        answered = self._unanswered.pop(shard.shard_id, None)
+        if answered is not None:
+            answered.set()
+
+    def _take_failure(self, shard: Shard, error: GatewayError) -> None:
+        others = "all shards end" if self._on_failure == "end" else "the others go on"
+        logger.error("shard %d has failed for good, %s: %s", shard.shard_id, others, error)
+        self._errors.append(error)
+        if isinstance(error, ReshardRequired) and self._running is not None:
+            self._running.start_soon(self._advise, len(self._errors) - 1, shard.gateway.config.shard.shard_count)
+        if self._on_failure == "end":
+            self.stop()
+
+    async def _advise(self, place: int, count: int) -> None:
+        """Puts the recommended number of shards into an error that asks for more of them (close code 4011)."""
+        error = self._errors[place]
+        with trio.move_on_after(ADVICE):
+            try:
+                wanted = (await self._access.recommended(afresh=True)).shards
+            except GatewayError as trouble:
+                logger.warning("the platform could not be asked for a number of shards: %s", trouble)
+                return
+            self._errors[place] = ReshardRequired(
+                f"{error.message}; the bot runs with {count}, the platform recommends {wanted}",
+                code=error.code,
+                remedy=f'start every process of the bot with shards={wanted}, or this one with shards="auto"',
+            )

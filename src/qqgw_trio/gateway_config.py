@@ -19,8 +19,11 @@ from typing import Any, Final, Literal, Self, TypeAlias, TypedDict, Unpack, cast
 
 import attrs
 
-from qqgw_proto.config import Deadlines, HeartbeatConfig, ReconnectConfig, WireConfig
+from qqgw_proto.config import ClientConfig, Deadlines, HeartbeatConfig, ReconnectConfig, WireConfig
 from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.wire.url import GatewayUrl
+from qqgw_trio.endpoints import checked_http_url
+from qqgw_trio.proxies import DIRECT, Proxies
 from qqgw_trio.shard_plan import ONE_SHARD, ShardPlan, Shards
 from qqgw_trio.tls import TlsConfig
 from qqgw_trio.worker_config import WorkerConfig
@@ -94,6 +97,27 @@ def _flag(instance: object, attribute: attrs.Attribute[Any], value: object) -> N
         raise ConfigurationError(f"{attribute.name} must be True or False, not {value!r}")
 
 
+def _http_url(words: str) -> Any:
+    def check(instance: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
+        if value is not None:
+            checked_http_url(value, words)
+
+    return check
+
+
+def _gateway_url(instance: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
+    if value is not None:
+        GatewayUrl.parse(value)
+
+
+def _proxy(instance: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
+    Proxies.of(DIRECT if value is None else value)
+
+
+def _stop_code(instance: object, attribute: attrs.Attribute[Any], value: int | None) -> None:
+    ClientConfig(1, stop_code=value)
+
+
 @attrs.frozen(init=False)
 class GatewayConfig:
     """All settings of a bot.
@@ -131,16 +155,16 @@ class GatewayConfig:
     )
     sandbox: bool = attrs.field(default=False, validator=_flag)
     shards: ShardPlan = ONE_SHARD
-    api_url: str | None = None
-    token_url: str | None = None
-    gateway_url: str | None = None
-    proxy: str | None = attrs.field(default=None, repr=False)
+    api_url: str | None = attrs.field(default=None, validator=_http_url("the API URL"))
+    token_url: str | None = attrs.field(default=None, validator=_http_url("the token URL"))
+    gateway_url: str | None = attrs.field(default=None, validator=_gateway_url)
+    proxy: str | None = attrs.field(default=None, repr=False, validator=_proxy)
     tls: TlsConfig | ssl.SSLContext = TlsConfig()
     session_file: Path | None = None
     session_max_age: float = attrs.field(default=300.0, validator=_seconds(1))
     journal: Path | None = None
     drain_seconds: float = attrs.field(default=10.0, validator=_seconds(0))
-    stop_code: int | None = 4000
+    stop_code: int | None = attrs.field(default=4000, validator=_stop_code)
     on_failure: Literal["end", "go on"] = attrs.field(default="end", validator=_one_of("end", "go on"))
     metrics_enabled: bool = attrs.field(default=True, validator=_flag)
     debug_logging: bool = attrs.field(default=False, validator=_flag)

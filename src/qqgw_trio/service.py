@@ -9,11 +9,13 @@ import logging
 import random
 from typing import TYPE_CHECKING
 
+import attrs
 import trio
 
 from qqgw_proto.client import ClientGateway
-from qqgw_proto.config import ClientConfig
-from qqgw_proto.errors import GatewayError
+from qqgw_proto.config import ClientConfig, ShardConfig
+from qqgw_proto.errors import GatewayError, MisuseError
+from qqgw_proto.events import Event
 from qqgw_proto.machine import effects as do
 from qqgw_proto.wire.doors import ByteWire
 from qqgw_proto.wire.frames import Dispatch
@@ -21,14 +23,18 @@ from qqgw_trio.access import GatewayAccess
 from qqgw_trio.api import Api
 from qqgw_trio.clock import shard_clock
 from qqgw_trio.context import Context
+from qqgw_trio.counting import count_shards
 from qqgw_trio.failures import HandlersFailed
+from qqgw_trio.file_limit import ensure_files
 from qqgw_trio.fleet import Fleet
 from qqgw_trio.gate import LocalGate
 from qqgw_trio.http import HttpClient
 from qqgw_trio.journal_file import JournalFile
+from qqgw_trio.network import Network
 from qqgw_trio.retry import RetryPolicy
 from qqgw_trio.shard import Shard
-from qqgw_trio.stopping import StopRequest
+from qqgw_trio.shard_plan import ShardPlan
+from qqgw_trio.stopping import StopRequest, call_in_trio
 from qqgw_trio.store import SessionKey, SessionStore
 from qqgw_trio.token import TokenSource
 from qqgw_trio.workers import Dropped, Port, Workers
@@ -50,6 +56,10 @@ class Service:
         credentials: Whose bot it is.
         client: For REST and tokens.
         store: Where sessions are kept.
+        network: How the gateway is reached.
+
+    Raises:
+        ConfigurationError: So many shards cannot run here.
 
     Attributes:
         api: REST.
@@ -57,7 +67,9 @@ class Service:
         workers: The handlers' side.
     """
 
-    def __init__(self, bot: Bot, credentials: Credentials, client: HttpClient, store: SessionStore) -> None:
+    def __init__(
+        self, bot: Bot, credentials: Credentials, client: HttpClient, store: SessionStore, network: Network
+    ) -> None:
         self._bot = bot
         self._store = store
         self._tokens = TokenSource(credentials, client=client, url=bot.token_url, on_failure=self._report_token_failure)
@@ -65,7 +77,16 @@ class Service:
         self._journal = JournalFile(bot.settings.journal, self._clock) if bot.settings.journal else None
         self.api = Api(self._tokens, base_url=bot.api_url)
         self.workers = self._make_workers()
-        self.fleet = self._assemble()
+        gate = LocalGate(clock=self._clock)
+        # Shards ask again by themselves, and tell of it: a repetition below them would only delay that.
+        api = Api(self._tokens, base_url=bot.api_url, policy=RetryPolicy(attempts=1))
+        url = bot.settings.gateway_url
+        self._access = GatewayAccess(api, self._tokens, gate, gateway_url=url, clock=self._clock)
+        self.fleet = self._make_fleet(gate, network)
+        self._trio = trio.lowlevel.current_trio_token()
+        self._counting = trio.CancelScope()
+        if not bot.settings.shards.is_automatic:
+            self._muster(bot.settings.shards)
 
     async def live(self, stop: StopRequest, task_status: trio.TaskStatus[None]) -> None:
         """From the first task to the last; how it ended, the fleet says."""
@@ -76,7 +97,9 @@ class Service:
             if self._journal is not None:
                 nursery.start_soon(self._journal.run)
             nursery.start_soon(self._await_stop, stop)
+            nursery.start_soon(self._await_haste, stop, nursery.cancel_scope)
             task_status.started()
+            await self._count()
             await self.fleet.run()
             if not stop.is_made:
                 # The shards have failed; handlers are no part of that, and may end what they are doing.
@@ -93,21 +116,39 @@ class Service:
             interested=bot.handlers.wants,
         )
 
-    def _assemble(self) -> Fleet:
-        bot, clock = self._bot, self._clock
-        settings, numbers, intents = bot.settings, bot.shard, int(bot.intents)
-        gate = LocalGate(clock=clock)
-        # Shards ask again by themselves, and tell of it: a repetition below them would only delay that.
-        api = Api(self._tokens, base_url=bot.api_url, policy=RetryPolicy(attempts=1))
-        access = GatewayAccess(api, self._tokens, gate, gateway_url=settings.gateway_url, clock=clock)
-        tls, on_failure = settings.tls, settings.on_failure
-        fleet = Fleet(access, gate, self.workers, self._store, tls=tls, on_notice=self._notice, on_failure=on_failure)
-        habits = (settings.reconnect, settings.heartbeat, settings.deadlines)
-        config = ClientConfig(intents, numbers, *habits, stop_code=settings.stop_code)
-        gateway = self._make_gateway(config)
-        key = SessionKey(self._tokens.credentials.app_id, numbers.shard_id, numbers.shard_count, intents)
-        fleet.add(Shard(gateway, fleet, clock), key)
-        return fleet
+    def _make_fleet(self, gate: LocalGate, network: Network) -> Fleet:
+        settings = self._bot.settings
+        parts = (self._access, gate, self.workers, self._store)
+        return Fleet(*parts, dial=network.dial, on_notice=self._notice, on_failure=settings.on_failure)
+
+    async def _count(self) -> None:
+        """Asks the platform for the number of shards, where it is the platform's to say."""
+        plan = self._bot.settings.shards
+        if not plan.is_automatic:
+            return
+        with self._counting:
+            try:
+                self._muster(plan.fixed(await count_shards(self._access, self._report_count_failure)))
+            except GatewayError as error:
+                self.fleet.fail(error)
+
+    def _muster(self, plan: ShardPlan) -> None:
+        """Makes the shards of this process."""
+        numbers = plan.configs()
+        ensure_files(len(numbers))
+        intents, app_id = int(self._bot.intents), self._tokens.credentials.app_id
+        for place, number in enumerate(numbers):
+            shard = Shard(self._make_gateway(self._config(number, place / len(numbers))), self.fleet, self._clock)
+            self.fleet.add(shard, SessionKey(app_id, number.shard_id, number.shard_count, intents))
+
+    def _config(self, number: ShardConfig, place: float) -> ClientConfig:
+        settings = self._bot.settings
+        reconnect = settings.reconnect
+        if reconnect.max_session_age is not None:
+            # Sessions that began together are not to be given up together: they part over a tenth of their age.
+            reconnect = attrs.evolve(reconnect, max_session_age=reconnect.max_session_age * (1 - place / 10))
+        habits = (reconnect, settings.heartbeat, settings.deadlines)
+        return ClientConfig(int(self._bot.intents), number, *habits, stop_code=settings.stop_code)
 
     def _make_gateway(self, config: ClientConfig) -> ClientGateway:
         chance, wire, journal = random.SystemRandom(), ByteWire(self._bot.settings.wire), self._journal
@@ -118,15 +159,45 @@ class Service:
         journal.begin(recorder, gateway)
         return gateway
 
+    def fail(self, error: GatewayError) -> None:
+        """Ends everything with this error."""
+        self._counting.cancel()
+        self.fleet.fail(error)
+
+    def reconnect(self, shard_id: int | None = None) -> None:
+        """Lets a shard, or each of them, RESUME on a new connection; from any thread.
+
+        Raises:
+            MisuseError: There is no such shard in this process.
+        """
+        if shard_id is not None and shard_id not in self.fleet.shards:
+            raise MisuseError(f"this process runs no shard {shard_id}", remedy="name one that it runs")
+        call_in_trio(self._trio, lambda: self.fleet.reconnect(shard_id))
+
     async def _await_stop(self, stop: StopRequest) -> None:
         await stop.wait()
-        await self.fleet.drain(self._bot.settings.drain_seconds)
+        self._counting.cancel()
+        busy, seconds = self.workers.counters.depth, self._bot.settings.drain_seconds
+        if busy:
+            logger.info("stopping: %d events are being handled, for %g s at most", busy, seconds)
+            if self._bot.on_waiting is not None:
+                self._bot.on_waiting(busy, seconds)
+        await self.fleet.drain(seconds)
         self.fleet.stop()
+
+    async def _await_haste(self, stop: StopRequest, everything: trio.CancelScope) -> None:
+        await stop.wait_for_haste()
+        logger.warning("stopping at once: %d events are left undone", self.workers.counters.depth)
+        everything.cancel()
 
     async def _handle(self, dispatch: Dispatch, port: Port) -> None:
         shard = self.fleet.shards[port.shard_id]
-        attempts = self._bot.settings.workers.attempts
-        await self._bot.handlers.handle(dispatch, lambda event: Context(self._bot, shard, event), attempts=attempts)
+        attempts, waiting = self._bot.settings.workers.attempts, self.workers.waiting
+
+        def make(event: Event) -> Context[Event]:
+            return Context(self._bot, shard, event, waiting)
+
+        await self._bot.handlers.handle(dispatch, make, attempts=attempts)
 
     def _report(self, dispatch: Dispatch, port: Port, error: Exception, attempt: int) -> None:
         if not isinstance(error, HandlersFailed):  # Those have been told one by one.
@@ -145,3 +216,9 @@ class Service:
             self._bot.on_token_failure(error, seconds)
         else:
             logger.warning("no access token, may be asked for again in %.0f s: %s", seconds, error)
+
+    def _report_count_failure(self, error: GatewayError, seconds: float) -> None:
+        if self._bot.on_count_failure is not None:
+            self._bot.on_count_failure(error, seconds)
+        else:
+            logger.warning("the number of shards is not known, asking again in %.0f s: %s", seconds, error)

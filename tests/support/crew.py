@@ -27,7 +27,7 @@ from qqgw_trio.http import HttpClient
 from qqgw_trio.shard import Shard
 from qqgw_trio.store import MemorySessionStore, SessionKey
 from qqgw_trio.token import TokenSource
-from qqgw_trio.transport import Transport
+from qqgw_trio.transport import Transport, dial
 from qqgw_trio.workers import Dropped, Port, WorkerConfig, Workers
 from support.rest_stub import Middle
 from support.simulated import Bench
@@ -99,7 +99,7 @@ class Crew:
         gateway_url: A fixed one.
         sockets: Whether it dials in earnest.
         listens: Whether anyone hears of notices.
-        tls: As of `Fleet`.
+        tls: As of `dial`.
         store: Where sessions are.
         workers: As of `Workers`.
     """
@@ -134,8 +134,8 @@ class Crew:
         self.workers = Workers(self._handle, workers, on_error=self._on_error, on_dropped=self._on_dropped)
         parts = (self.access, self.gate, self.workers, self.store)
         on_notice = self._notice if listens else None
-        make = Fleet if sockets else partial(FleetInMemory, bench)
-        self.fleet = make(*parts, tls=tls, on_notice=on_notice, on_failure=on_failure)
+        make = partial(Fleet, dial=partial(dial, context=tls)) if sockets else partial(FleetInMemory, bench)
+        self.fleet = make(*parts, on_notice=on_notice, on_failure=on_failure)
         self.keys: list[SessionKey] = []
         self._news = trio.Event()
         for shard_id in range(shards):

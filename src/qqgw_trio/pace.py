@@ -1,0 +1,25 @@
+"""So many a second and no more: what keeps a thousand shards from coming back at one instant."""
+
+from __future__ import annotations
+
+import trio
+
+__all__ = ["Pace"]
+
+
+class Pace:
+    """A queue that lets its callers through one after the other, in the order of calling.
+
+    Args:
+        per_second: How many; above 0. May be changed.
+    """
+
+    def __init__(self, per_second: float) -> None:
+        self.per_second = per_second
+        self._next = float("-inf")
+
+    async def wait(self) -> None:
+        """Until it is the caller's turn; always a checkpoint. Who is cancelled leaves a turn unused."""
+        turn = max(self._next, trio.current_time())
+        self._next = turn + 1 / self.per_second
+        await trio.sleep_until(turn)

@@ -1,0 +1,149 @@
+"""One setting from a file, the environment or the command line: what a raw value means, and whether it can be meant.
+
+A file has types; what stands in the environment or behind `--set` is text and is read by the type of its setting. TOML
+has no null: "none" stands for it wherever a setting may be None.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Literal, cast
+
+import attrs
+
+from qqgw_proto.errors import ConfigurationError
+from qqgw_trio.gateway_config import SHORT_NAMES, GatewayConfig, Key
+from qqgw_trio.shard_plan import ShardPlan
+from qqgw_trio.tls import TlsConfig
+
+__all__ = ["NAMES", "converted", "key_of"]
+
+_NONE: Final = "none"
+_YES: Final = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+_SECRET: Final = frozenset[Key]({("proxy",), ("wire", "headers")})
+"""What may hold a password: never shown."""
+
+
+def _section_of(hint: object) -> type[attrs.AttrsInstance] | None:
+    """The class of a section; `tls` may be an object of the ssl module as well, but not in a file."""
+    hint = TlsConfig if hint == GatewayConfig.__annotations__["tls"] or "SSLContext" in str(hint) else hint
+    is_section = isinstance(hint, type) and attrs.has(hint) and hint is not ShardPlan
+    return cast("type[attrs.AttrsInstance]", hint) if is_section else None
+
+
+def _hints() -> dict[Key, object]:
+    found: dict[Key, object] = {}
+    for name, hint in typing.get_type_hints(GatewayConfig).items():
+        section = _section_of(hint)
+        if section is None and name != "given":
+            found[(name,)] = hint
+        elif section is not None:
+            found.update({(name, field): of for field, of in typing.get_type_hints(section).items()})
+    return found
+
+
+_HINTS: Final[Mapping[Key, object]] = _hints()
+
+NAMES: Final[Mapping[str, Key]] = {**{".".join(key): key for key in _HINTS}, **SHORT_NAMES}
+"""Every setting as it is written, `reconnect.max_delay` or `reconnect_attempts`, and where its value stands."""
+
+
+def key_of(name: str) -> Key:
+    """Where the setting of this name stands.
+
+    Raises:
+        ConfigurationError: There is none; the nearest is named.
+    """
+    import difflib  # noqa: PLC0415 - only where something is wrong
+
+    if name in NAMES:
+        return NAMES[name]
+    near = difflib.get_close_matches(name, NAMES, 1)
+    raise ConfigurationError("there is no such setting", remedy=f"is {near[0]} meant?" if near else "")
+
+
+def converted(key: Key, raw: object, *, text: bool, folder: Path) -> object:
+    """The value that a raw one means.
+
+    Args:
+        key: Whose it is.
+        raw: As it was written.
+        text: Whether it is text, whatever it means.
+        folder: What relative paths start from.
+
+    Raises:
+        ConfigurationError: It cannot be the value of this setting.
+    """
+    value = _meant(_HINTS[key], raw, text=text, folder=folder)
+    if value is _WRONG:
+        shown = "" if key in _SECRET else f", not {raw!r}"
+        raise ConfigurationError(f"must be {_words(_HINTS[key])}{shown}")
+    _try(key, value)
+    return value
+
+
+_WRONG: Final = object()
+
+
+def _meant(hint: object, raw: object, *, text: bool, folder: Path) -> object:
+    choices = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if type(None) in choices and isinstance(raw, str) and raw.lower() == _NONE:
+        return None
+    for choice in choices:
+        value = _meant_as(choice, raw, text=text, folder=folder)
+        if value is not _WRONG:
+            return value
+    return _WRONG
+
+
+def _meant_as(kind: object, raw: object, *, text: bool, folder: Path) -> object:
+    if kind is bool and text:
+        return _YES.get(str(raw).lower(), _WRONG)
+    if kind in (int, float) and text:
+        return _number(str(raw), int if kind is int else float)
+    if kind is ShardPlan and isinstance(raw, (str, int)):
+        return ShardPlan.of(raw)
+    if kind is Path and isinstance(raw, str) and raw:
+        return folder / Path(raw).expanduser()
+    if typing.get_origin(kind) is Literal:
+        return raw if raw in typing.get_args(kind) else _WRONG
+    if typing.get_origin(kind) is Mapping and isinstance(raw, dict):
+        texts = cast("dict[str, object]", raw)
+        return texts if all(isinstance(value, str) for value in texts.values()) else _WRONG
+    if kind is float and type(raw) is int:
+        return float(raw)
+    return raw if isinstance(kind, type) and type(raw) is kind else _WRONG
+
+
+def _number(text: str, kind: type[int | float]) -> object:
+    try:
+        return kind(text)
+    except ValueError:
+        return _WRONG
+
+
+def _words(hint: object) -> str:
+    choices = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    return " or ".join(_word(choice) for choice in choices)
+
+
+def _word(kind: object) -> str:
+    if typing.get_origin(kind) is Literal:
+        return " or ".join(f'"{choice}"' for choice in typing.get_args(kind))
+    if typing.get_origin(kind) is Mapping:
+        return "a table of texts"
+    names = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", Path: "a path"}
+    return {**names, ShardPlan: "a count, ids and count, or auto", type(None): '"none"'}[cast("Any", kind)]
+
+
+def _try(key: Key, value: object) -> None:
+    """Lets the class that the value is for look at it, before any other."""
+    if len(key) == 1:
+        GatewayConfig(**cast("Any", {key[0]: value}))
+    else:
+        section = _section_of(typing.get_type_hints(GatewayConfig)[key[0]])
+        if section is not None:
+            section(**{key[1]: value})
