@@ -25,7 +25,6 @@ from qqgw_proto.errors import ConfigurationError, GatewayError, MisuseError
 from qqgw_proto.events import Event, Intents, intents_for
 from qqgw_trio.api import Api
 from qqgw_trio.config_sources import gathered
-from qqgw_trio.context import ReplyNumbers
 from qqgw_trio.credentials import Credentials
 from qqgw_trio.endpoints import API_URL, SANDBOX_API_URL, TOKEN_URL
 from qqgw_trio.event_handler import EventHandler
@@ -34,6 +33,7 @@ from qqgw_trio.gateway_config import GatewayConfig
 from qqgw_trio.handlers import FunctionT, Handlers, type_names_of
 from qqgw_trio.import_guard import refuse_while_importing
 from qqgw_trio.network import Network
+from qqgw_trio.replies import ReplyNumbers
 from qqgw_trio.service import Service
 from qqgw_trio.shard_plan import Shards
 from qqgw_trio.stopping import StopRequest
@@ -88,7 +88,7 @@ class Bot:
         """Told why the platform has not named a count of shards yet, and in how many seconds it is asked again."""
         self.on_waiting: OnWaiting | None = None
         self.handlers = Handlers()
-        self.reply_numbers = ReplyNumbers()
+        self.reply_numbers = ReplyNumbers(self.settings.replies)
         self._stop_request: StopRequest | None = None
         self._service: Service | None = None
         for function, type_names in handler.handlers() if handler else ():

@@ -20,10 +20,9 @@ from qqgw_proto.events import Event, InteractionCreate, Message
 from qqgw_trio.api import Api
 from qqgw_trio.api_errors import DuplicateReply, was_refused
 from qqgw_trio.api_types import MessageAudit, SentMessage
-from qqgw_trio.handler_errors import CannotAck, CannotRecall, CannotReply, CannotWait
+from qqgw_trio.handler_errors import CannotAck, CannotRecall, CannotWait
 from qqgw_trio.messages import Content, MessageFields, content_fields
 from qqgw_trio.records import Attempt, EventRecord
-from qqgw_trio.replies import ReplyNumbers
 from qqgw_trio.sending import place_of, post, recall, reference_of
 from qqgw_trio.waiter import Waiter
 from qqgw_trio.wishes import Wish, delivered_names
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from qqgw_trio.shard import Shard
     from qqgw_trio.waiting import Waiting
 
-__all__ = ["WAIT_SECONDS", "CannotReply", "Context", "ReplyNumbers"]
+__all__ = ["WAIT_SECONDS", "Context"]
 
 WAIT_SECONDS = 60.0
 """How long a handler waits for a further event, unless it says otherwise."""

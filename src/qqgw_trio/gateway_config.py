@@ -24,6 +24,7 @@ from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.endpoints import checked_http_url
 from qqgw_trio.proxies import DIRECT, Proxies
+from qqgw_trio.replies import ReplyLimits
 from qqgw_trio.shard_plan import ONE_SHARD, ShardPlan, Shards
 from qqgw_trio.tls import TlsConfig
 from qqgw_trio.worker_config import WorkerConfig
@@ -70,6 +71,7 @@ class Settings(TypedDict, total=False):
     deadlines: Deadlines
     wire: WireConfig
     workers: WorkerConfig
+    replies: ReplyLimits
     heartbeat_timeout: float | None
     reconnect_attempts: int | None
     event_buffer_size: int
@@ -145,6 +147,7 @@ class GatewayConfig:
         deadlines: How long they wait.
         wire: Limits of the WebSocket layer.
         workers: Buffer, parallelism, overflow, retries.
+        replies: For how long a message can be answered, and how often.
 
     Raises:
         ConfigurationError: A value cannot work, or there is no such setting.
@@ -173,6 +176,7 @@ class GatewayConfig:
     deadlines: Deadlines = Deadlines()
     wire: WireConfig = WireConfig()
     workers: WorkerConfig = WorkerConfig()
+    replies: ReplyLimits = ReplyLimits()
     given: frozenset[Key] = attrs.field(default=frozenset[Key](), init=False, repr=False, eq=False)
     """Which values were written down rather than left at their default."""
 
