@@ -1,0 +1,105 @@
+"""Filters: which events a handler or a command wants.
+
+    in_our_guilds = filters.guilds("g1", "g2") & ~filters.users("somebody")
+
+    @bot.on(AtMessageCreate, where=in_our_guilds | filters.predicate(lambda event: event.text == "help"))
+
+A filter is a function of the event that can be combined with `&`, `|` and `~`; any other function of the event will do
+for `where=` as well. An event that happened in no guild passes no `guilds`, and so on: filters are about what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.events import Event
+
+__all__ = ["Filter", "bots", "groups", "guilds", "predicate", "prefix", "users"]
+
+
+@attrs.frozen
+class Filter:
+    """One test of an event.
+
+    Attributes:
+        test: Whether an event passes.
+        words: The filter as it is written, for a person.
+    """
+
+    test: Callable[[Event], bool] = attrs.field(repr=False)
+    words: str
+
+    def __call__(self, event: Event) -> bool:
+        """Whether the event passes."""
+        return self.test(event)
+
+    def __and__(self, other: Callable[[Event], bool]) -> Filter:
+        return Filter(lambda event: self(event) and other(event), f"({self.words} & {_words(other)})")
+
+    def __rand__(self, other: Callable[[Event], bool]) -> Filter:
+        return predicate(other) & self
+
+    def __or__(self, other: Callable[[Event], bool]) -> Filter:
+        return Filter(lambda event: self(event) or other(event), f"({self.words} | {_words(other)})")
+
+    def __ror__(self, other: Callable[[Event], bool]) -> Filter:
+        return predicate(other) | self
+
+    def __invert__(self) -> Filter:
+        return Filter(lambda event: not self(event), f"~{self.words}")
+
+
+def guilds(*ids: str) -> Filter:
+    """What happened in one of these guilds; of a direct message the guild that the person came from."""
+    allowed = _checked("guilds", ids)
+    return Filter(lambda event: event.guild in allowed, _written("guilds", ids))
+
+
+def groups(*ids: str) -> Filter:
+    """What happened in one of these groups, by openid."""
+    places = {("group", group) for group in _checked("groups", ids)}
+    return Filter(lambda event: event.conversation in places, _written("groups", ids))
+
+
+def users(*ids: str) -> Filter:
+    """What one of these people caused, by the id that `event.author_id` has in that place."""
+    allowed = _checked("users", ids)
+    return Filter(lambda event: event.author_id in allowed, _written("users", ids))
+
+
+def prefix(text: str) -> Filter:
+    """Messages whose text begins so, leading mentions and white space set aside."""
+    return Filter(lambda event: event.text.startswith(text), _written("prefix", (text,)))
+
+
+def predicate(test: Callable[[Event], bool]) -> Filter:
+    """What a function says yes to."""
+    return test if isinstance(test, Filter) else Filter(lambda event: bool(test(event)), _words(test))
+
+
+bots = Filter(lambda event: event.is_from_bot, "bots")
+"""Messages of which the wire says that a bot wrote them."""
+
+
+def _words(test: Callable[[Event], bool]) -> str:
+    return test.words if isinstance(test, Filter) else getattr(test, "__qualname__", repr(test))
+
+
+def _written(name: str, ids: tuple[str, ...]) -> str:
+    return f"{name}({', '.join(map(repr, ids))})"
+
+
+def _checked(name: str, ids: tuple[object, ...]) -> frozenset[str]:
+    """The ids.
+
+    Raises:
+        ConfigurationError: One of them is no text; a list of ids must be unpacked.
+    """
+    for one in ids:
+        if not isinstance(one, str):
+            remedy = f"ids are text, given one by one: filters.{name}('1', '2'), filters.{name}(*ids)"
+            raise ConfigurationError(f"{one!r} is no id", remedy=remedy)
+    return frozenset(str(one) for one in ids)
