@@ -7,6 +7,7 @@
 #   make model                every interleaving of 2 faults and 1 crash (minutes)
 #   make model-bugs           that each kept bug is found by the model
 #   make chaos [SEEDS=1-10] [DAYS=3]  a bot in a hostile world, in virtual time; SEEDS=7 replays one seed
+#   make bench [QUICK=1] [ARGS='core idle']  what things cost, beside other clients (minutes); QUICK: that it runs
 #   make docs                 the documentation, into build/docs
 #   make clean                removes all that the targets above have made
 #
@@ -14,10 +15,11 @@
 
 .DEFAULT_GOAL := demo
 .DELETE_ON_ERROR:
-.PHONY: demo test check fuzz docs clean model model-bugs chaos
+.PHONY: demo test check fuzz docs clean model model-bugs chaos bench
 
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := build/peers
 ARGS ?=
 SECONDS ?= 60
 SEEDS ?= 1-10
@@ -62,6 +64,12 @@ model-bugs: $(VENV)/dev.stamp
 chaos: $(VENV)/dev.stamp
 	@PYTHONPATH=src:tests $(BIN)/python -m chaos.main --seeds '$(SEEDS)' --days '$(DAYS)' $(ARGS)
 
+# The other clients live in an environment of their own; where it cannot be made, they are left out.
+bench: $(VENV)/dev.stamp
+	-@$(MAKE) --no-print-directory $(PEERS)/made.stamp
+	@PYTHONPATH=src:tests BENCH_PEERS=$$(test -e $(PEERS)/made.stamp && echo $(PEERS)/bin/python) \
+		$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
+
 docs: $(VENV)/dev.stamp
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs build/docs
 	@echo "open build/docs/index.html"
@@ -87,4 +95,9 @@ $(VENV)/made.stamp:
 	@test -n '$(PYTHON)' || { echo 'make: no Python >= 3.11 with venv found; name one with PYTHON=…' >&2; exit 1; }
 	$(PYTHON) -c '$(USABLE)' || { echo 'make: $(PYTHON) is older than 3.11, or lacks venv' >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(PEERS)/made.stamp: tests/benchmarks/peers/requirements.txt | $(VENV)/made.stamp
+	$(BIN)/python -m venv --clear $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --requirement tests/benchmarks/peers/requirements.txt
 	@touch $@

@@ -1,0 +1,93 @@
+"""So many idle shards in one process, each READY and beating: a client process of `benchmarks.idle`.
+
+Answers one order: URL and number of shards. Memory is what the process has grown by, divided by the shards; what is
+measured as CPU time are all heartbeats and ACKs of a while, the sleep between them included.
+"""
+
+from __future__ import annotations
+
+import gc
+import ssl
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import trio
+
+from benchmarks.harness import serve
+from benchmarks.shard_client import Alone
+from qqgw_proto.wire.frames import Dispatch
+from qqgw_proto.wire.url import GatewayUrl
+from qqgw_trio.transport import Transport, dial
+
+PAGE = 4096
+AT_ONCE = 50
+BEATS = 3
+BEAT_SECONDS = 2.0
+
+
+def resident() -> int:
+    """Bytes of memory that this process has."""
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * PAGE
+
+
+class _Idle(Alone):
+    """A shard that dials a few at a time, with the context that trusts the gateway."""
+
+    context: ssl.SSLContext | None = None
+    dialing = trio.CapacityLimiter(AT_ONCE)
+
+    async def dial(self, url: GatewayUrl) -> Transport:
+        async with self.dialing:
+            return await dial(url, self.context)
+
+
+def _unexpected(event: Dispatch) -> None:
+    raise AssertionError(f"nothing is sent, but {event} came")
+
+
+async def _live(url: str, count: int) -> dict[str, float]:
+    ready = 0
+    done = trio.Event()
+
+    def begin() -> None:
+        nonlocal ready
+        ready += 1
+        if ready == count:
+            done.set()
+
+    async with trio.open_nursery() as nursery:
+        before, began = resident(), time.process_time()
+        for _ in range(count):
+            nursery.start_soon(_Idle(url, _unexpected, begin).shard.run)
+        await done.wait()
+        await trio.sleep(BEAT_SECONDS)
+        grown, connected = resident() - before, time.process_time()
+        await trio.sleep(BEATS * BEAT_SECONDS)
+        idle = time.process_time() - connected
+        nursery.cancel_scope.cancel()
+    beats = count * BEATS
+    return {
+        "KiB": grown / count / 1024,
+        "connect": (connected - began) / count * 1e6,
+        "us": idle / beats * 1e6,
+        "percent": idle / (BEATS * BEAT_SECONDS) * 100,
+    }
+
+
+async def _warm_up(url: str) -> None:
+    """One shard first: what all of them share is no shard's own."""
+    await _live(url, 1)
+
+
+def _measure(url: str, count: int) -> dict[str, float]:
+    trio.run(partial(_warm_up, url))
+    return trio.run(_live, url, count)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        _Idle.context = ssl.create_default_context(cafile=sys.argv[1])
+    serve(_measure)
