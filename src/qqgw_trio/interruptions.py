@@ -18,5 +18,6 @@ def parted(error: BaseException) -> tuple[Exception | None, BaseException]:
     """
     if not isinstance(error, BaseExceptionGroup):
         return None, error
-    failed, rest = cast("BaseExceptionGroup[BaseException]", error).split(Exception)
-    return failed, error if rest is None else rest
+    group = cast("BaseExceptionGroup[BaseException]", error)
+    failed, rest = group.split(Exception)
+    return failed, group if rest is None else rest

@@ -19,8 +19,10 @@ EventT = TypeVar("EventT", bound=Event)
 
 
 @cache
-def _names_of(wanted: type[Event]) -> frozenset[str]:
+def _names_of(wanted: object) -> frozenset[str]:
     """Documented type names of a class, or of all its subclasses."""
+    if not inspect.isclass(wanted):
+        return frozenset()
     return frozenset(name for name, shape in EVENT_CLASSES.items() if issubclass(shape, wanted))
 
 
@@ -34,7 +36,7 @@ def delivered_names(wanted: type[Event], intents: Intents) -> frozenset[str]:
     Raises:
         ConfigurationError: There are none.
     """
-    if not (inspect.isclass(wanted) and issubclass(wanted, Event)) or not _names_of(wanted):
+    if not _names_of(wanted):
         raise ConfigurationError(f"{wanted!r} is no event class", remedy="wait for a class such as InteractionCreate")
     names = {name for name in _names_of(wanted) if intents.contains(intent_of(name))}
     if not names:

@@ -17,6 +17,7 @@ __all__ = [
     "IdentifySeen",
     "Ledger",
     "Opened",
+    "Recall",
     "Reply",
     "ResumeSeen",
     "SentEvent",
@@ -57,6 +58,17 @@ class Answer:
 
     interaction_id: str
     code: int
+    at: float
+
+
+@attrs.frozen
+class Recall:
+    """A message that the bot took back: `kind` and `target` as of `Reply`."""
+
+    kind: str
+    target: str
+    message_id: str
+    hides_tip: bool
     at: float
 
 
@@ -110,6 +122,7 @@ class Ledger:
     events: list[SentEvent] = attrs.field(factory=list[SentEvent])
     replies: list[Reply] = attrs.field(factory=list[Reply])
     answers: list[Answer] = attrs.field(factory=list[Answer])
+    recalls: list[Recall] = attrs.field(factory=list[Recall])
     connections: list[Opened] = attrs.field(factory=list[Opened])
     identifies: list[IdentifySeen] = attrs.field(factory=list[IdentifySeen])
     resumes: list[ResumeSeen] = attrs.field(factory=list[ResumeSeen])
@@ -143,7 +156,7 @@ class Ledger:
 
     def as_json(self) -> dict[str, object]:
         """What `GET /simulator/ledger` answers."""
-        lists = ("events", "replies", "answers", "connections", "identifies", "resumes", "breaks")
+        lists = ("events", "replies", "answers", "recalls", "connections", "identifies", "resumes", "breaks")
         told: dict[str, object] = {name: [attrs.asdict(item) for item in getattr(self, name)] for name in lists}
         counts = {"tokens_issued": self.tokens_issued, "tokens_refused": self.tokens_refused}
         return {**told, **counts, "violations": list(self.violations), "faults": dict(self.faults)}

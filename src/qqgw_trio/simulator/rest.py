@@ -20,6 +20,7 @@ from qqgw_trio.simulator.platform import BOT_NAME, Platform
 from qqgw_trio.simulator.rest_answers import TRACE_HEADER, answer, body_of, error
 from qqgw_trio.simulator.rest_control import ControlRoutes
 from qqgw_trio.simulator.rest_messages import MessageRoutes
+from qqgw_trio.simulator.rest_places import PlaceRoutes
 from qqgw_trio.simulator.settings import ReplyCallback
 
 __all__ = ["TOKEN_PATH", "make_app"]
@@ -40,7 +41,8 @@ def make_app(
         on_reply: Told of every message that the bot sends.
     """
     account = _AccountRoutes(platform, gateway_url)
-    routes = [*account.routes(), *MessageRoutes(platform, on_reply).routes(), *control.routes()]
+    messages, places = MessageRoutes(platform, on_reply), PlaceRoutes(platform)
+    routes = [*account.routes(), *messages.routes(), *places.routes(), *control.routes()]
     app = Starlette(routes=routes, exception_handlers={404: _unknown, 405: _unknown})
     return _Gate(platform, app)
 

@@ -75,7 +75,7 @@ class MessageRoutes:
         refused = self._platform.receipts.check(kind, msg_id, event_id, 1 if number is None else number)
         if refused is not None:
             return error(400, refused.code, refused.message)
-        text = _text(body, "content") or f"[{next(name for name in _CONTENT if body.get(name))}]"
+        text = _words_of(body)
         self._platform.ledger.replies.append(Reply(kind, target, text, msg_id, event_id, number, self._platform.now()))
         if self._on_reply is not None:
             self._on_reply(kind, target, text)
@@ -133,6 +133,13 @@ async def _message_body(request: Request) -> JsonObject | None:
         name = part.get_param("name", header="content-disposition")
         fields["image" if name == "file_image" else str(name)] = str(part.get_payload()).strip() or name
     return fields
+
+
+def _words_of(body: JsonObject) -> str:
+    """What people read: the text, else that of the markdown, else what kind of thing it is."""
+    markdown = body.get("markdown")
+    written = _text(cast("JsonObject", markdown), "content") if isinstance(markdown, dict) else ""
+    return _text(body, "content") or written or f"[{next(name for name in _CONTENT if body.get(name))}]"
 
 
 def _text(body: JsonObject, name: str) -> str | None:

@@ -75,6 +75,7 @@ def test_as_json_it_holds_every_list_and_count() -> None:
         "events",
         "faults",
         "identifies",
+        "recalls",
         "replies",
         "resumes",
         "tokens_issued",

@@ -82,7 +82,7 @@ async def test_a_message_of_its_own_accord_is_accepted(bench: Bench) -> None:
 
 
 async def test_what_is_no_text_is_named_in_the_chat(bench: Bench) -> None:
-    await bench.post("/v2/users/U/messages", {"msg_type": 2, "markdown": {"content": "# hi"}})
+    await bench.post("/v2/users/U/messages", {"msg_type": 2, "markdown": {"custom_template_id": "1"}})
     assert bench.said == [("c2c", "U", "[markdown]")]
 
 
@@ -139,3 +139,17 @@ async def test_an_interaction_is_answered_with_an_empty_body(bench: Bench) -> No
 async def test_an_interaction_that_never_was_cannot_be_answered(bench: Bench, body: object, code: int) -> None:
     response = await bench.http.put("/interactions/x", json=body, headers={"Authorization": bench.token})
     assert (response.status_code, response.json()["code"]) == (400, code)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"markdown": {"content": "# hi"}}, "# hi"),
+        ({"markdown": {"template_id": 1}}, "[markdown]"),
+        ({"media": {"file_info": "f"}, "content": "look"}, "look"),
+        ({"ark": {"template_id": 23}}, "[ark]"),
+    ],
+)
+async def test_the_ledger_has_what_people_read(bench: Bench, body: Json, words: str) -> None:
+    await bench.post("/v2/groups/G/messages", body)
+    assert [reply.text for reply in bench.ledger.replies] == [words]
