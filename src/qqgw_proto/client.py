@@ -133,8 +133,7 @@ class ClientGateway:
     @property
     def snapshot(self) -> Snapshot | None:
         """What `SaveSession` would carry now."""
-        session = self._engine.life.session
-        return None if session is None else session.snapshot(self._engine.life.open_orphans())
+        return self._engine.life.snapshot()
 
     @property
     def round_trip(self) -> RoundTrip:
@@ -162,7 +161,7 @@ class ClientGateway:
     # --- the owner
 
     def start(self, now: float, session: Snapshot | None = None) -> list[Effect]:
-        """Begins; with a saved session by RESUME. Only in IDLE."""
+        """Begins; with a saved session by RESUME. A loss that the snapshot tells of is announced. Only in IDLE."""
         return self._engine.take(take.Start(session), now)
 
     def stop(self, now: float) -> list[Effect]:

@@ -6,6 +6,9 @@ Readable JSON, one session a line; session ids and numbers, no token and no secr
     {"app_id":"102000001","shard":[0,4],"intents":1,"session_id":"…","seq":7,"settled_above":[[9,11]],"orphans":0,"saved_at":"…"}
     ]}
 
+A line whose `session_id` is null is a loss that the next start announces (`Snapshot`): of open events (`orphans`), of a
+session (`"lost":true`).
+
 A file is replaced as a whole: whatever moment the machine dies at, the old one or the new one is there. A file that is
 not of this form, damaged or somebody else's, is set aside as `*.bad-<time>` with a warning; nothing is overwritten.
 """
@@ -57,15 +60,16 @@ class SavedSession:
     saved_at: float
 
 
-class _Line(msgspec.Struct):
+class _Line(msgspec.Struct, omit_defaults=True):
     app_id: str
     shard: tuple[int, int]
     intents: int
-    session_id: str
+    session_id: str | None
     seq: int
     settled_above: tuple[tuple[int, int], ...]
     orphans: int
     saved_at: _Instant
+    lost: bool = False
 
 
 class _File(msgspec.Struct):
@@ -144,12 +148,13 @@ def _line(key: SessionKey, saved: SavedSession) -> _Line:
         settled_above=snapshot.settled_above,
         orphans=snapshot.orphans,
         saved_at=_instant(saved.saved_at),
+        lost=snapshot.lost,
     )
 
 
 def _session(line: _Line) -> tuple[SessionKey, SavedSession]:
     key = SessionKey(line.app_id, *line.shard, line.intents)
-    snapshot = Snapshot(line.session_id, line.seq, line.settled_above, line.orphans)
+    snapshot = Snapshot(line.session_id, line.seq, line.settled_above, line.orphans, line.lost)
     return key, SavedSession(snapshot, line.saved_at.timestamp())
 
 

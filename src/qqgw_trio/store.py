@@ -7,7 +7,8 @@ killed resumes where it was. `async with store:` goes around all shards, so that
 `FileSessionStore` writes at most once per interval, for all shards together, with one fsync (`session_file.replace`). A
 second process that opens the same file is refused. What this process saved or loaded counts as current for as long as
 the process lives, however quiet the bot is: the file is written anew from time to time. After that a session ages, and
-one that is too old for the server to know is dropped ("within a short time", EE:249; no source names a number).
+one that is too old for the server to know is lost ("within a short time", EE:249; no source names a number): its shard
+is told, and announces it.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class SessionStore(Protocol):
         ...
 
     def load(self, key: SessionKey) -> Snapshot | None:
-        """The snapshot to start from; None where there is none that is recent enough.
+        """The snapshot to start from; of a session that is too old only its loss (`Snapshot.expired`), None = none.
 
         Raises:
             MisuseError: The store is not open.
@@ -197,10 +198,11 @@ class FileSessionStore:
         """As `SessionStore.load`."""
         self._check_open()
         saved = self._earlier.pop(key, None)
-        if saved is not None and self._is_recent(saved):
+        if saved is not None and (self._is_recent(saved) or saved.snapshot.session_id is None):
             self._current[key] = saved.snapshot
         elif saved is not None:
             logger.warning("shard %d: its session is too old to resume; what happened since is lost", key.shard_id)
+            self._current[key] = saved.snapshot.expired()
         return self._current.get(key)
 
     def save(self, key: SessionKey, snapshot: Snapshot | None) -> None:
@@ -268,9 +270,9 @@ class FileSessionStore:
 
     def _content(self) -> bytes:
         now = self._wall_clock()
-        self._earlier = {key: saved for key, saved in self._earlier.items() if self._is_recent(saved)}
+        earlier = {key: saved for key, saved in self._earlier.items() if self._is_recent(saved)}
         current = {key: SavedSession(snapshot, now) for key, snapshot in self._current.items()}
-        return session_file.encode({**self._earlier, **current}, now)
+        return session_file.encode({**earlier, **current}, now)
 
     async def _try_flush(self) -> None:
         try:

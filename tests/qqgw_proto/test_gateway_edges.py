@@ -68,6 +68,40 @@ def test_open_events_of_a_session_before_the_saved_one_are_announced_once() -> N
     assert gateway.tick(1.0) == [do.SaveSession(Snapshot("id", 3, orphans=0))]
 
 
+def saved_by(effects: list[do.Effect]) -> list[Snapshot | None]:
+    return [effect.snapshot for effect in effects if isinstance(effect, do.SaveSession)]
+
+
+def test_open_events_of_a_session_that_was_dropped_outlive_a_crash_before_the_next_ready_as_one_gap() -> None:
+    """Design 4: "a crash with orphans" has exactly one `Gap`, whether a session stands or not."""
+    gateway = ClientGateway(ClientConfig(1), random.Random(1), wire=MessageWire())
+    gateway.start(0.0, Snapshot("id", 3))
+    gateway.access_granted(1, URL, "token", 0.0)
+    gateway.opened(2, 0.0)
+    gateway.receive_message(2, '{"op":10,"d":{"heartbeat_interval":45000}}', 0.0)
+    gateway.receive_message(2, '{"op":0,"s":4,"t":"X","d":{}}', 0.0)
+    [saved] = saved_by(gateway.closed(2, 4006, "", 0.0))
+    assert saved == Snapshot(None, orphans=1)
+    # The process is killed here; the next one says it, and the one after that does not.
+    gateway = ClientGateway(ClientConfig(1), random.Random(1))
+    assert gateway.start(0.0, saved) == [do.Gap("crash", None, None), do.RequestPermit(1)]
+    assert gateway.session is None
+    assert saved_by(gateway.tick(1.0)) == [None]
+
+
+def test_open_events_that_finish_before_the_crash_leave_nothing_to_say() -> None:
+    gateway = ClientGateway(ClientConfig(1), random.Random(1), wire=MessageWire())
+    gateway.start(0.0, Snapshot("id", 3))
+    gateway.access_granted(1, URL, "token", 0.0)
+    gateway.opened(2, 0.0)
+    gateway.receive_message(2, '{"op":10,"d":{"heartbeat_interval":45000}}', 0.0)
+    delivered = gateway.receive_message(2, '{"op":0,"s":4,"t":"X","d":{}}', 0.0)
+    gateway.closed(2, 4006, "", 0.0)
+    tickets = [ticket for effect in delivered if isinstance(effect, do.Deliver) for ticket in effect.tickets()]
+    gateway.settled(tickets, 0.0)
+    assert saved_by(gateway.stop(0.0)) == [None]
+
+
 def test_what_answers_no_open_request_is_ignored_whatever_it_says() -> None:
     gateway = upgrading()
     assert gateway.access_granted(1, "no URL at all", "", 1.0) == []

@@ -14,16 +14,24 @@ from qqgw_trio.session_file import SavedSession, SessionKey, encode, read, repla
 NOW = 1767323045.0  # 2026-01-02T03:04:05Z
 FIRST = SessionKey("102000001", 0, 2, 1 << 25)
 SECOND = SessionKey("102000001", 1, 2, 1 << 25)
+THIRD = SessionKey("102000001", 2, 4, 1 << 25)
+FOURTH = SessionKey("102000001", 3, 4, 1 << 25)
 SESSIONS = {
     FIRST: SavedSession(Snapshot("082ee18c-0000", 7, ((9, 11), (13, 13)), 2), NOW),
     SECOND: SavedSession(Snapshot("会话", 0), NOW - 60.5),
+    THIRD: SavedSession(Snapshot(None, orphans=2), NOW),
+    FOURTH: SavedSession(Snapshot(None, 7, lost=True), NOW),
 }
 CONTENT = """\
 {"format":"qqgw-sessions","version":1,"saved_at":"2026-01-02T03:04:05Z","sessions":[
 {"app_id":"102000001","shard":[0,2],"intents":33554432,"session_id":"082ee18c-0000","seq":7,\
 "settled_above":[[9,11],[13,13]],"orphans":2,"saved_at":"2026-01-02T03:04:05Z"},
 {"app_id":"102000001","shard":[1,2],"intents":33554432,"session_id":"会话","seq":0,\
-"settled_above":[],"orphans":0,"saved_at":"2026-01-02T03:03:04.500000Z"}
+"settled_above":[],"orphans":0,"saved_at":"2026-01-02T03:03:04.500000Z"},
+{"app_id":"102000001","shard":[2,4],"intents":33554432,"session_id":null,"seq":0,\
+"settled_above":[],"orphans":2,"saved_at":"2026-01-02T03:04:05Z"},
+{"app_id":"102000001","shard":[3,4],"intents":33554432,"session_id":null,"seq":7,\
+"settled_above":[],"orphans":0,"saved_at":"2026-01-02T03:04:05Z","lost":true}
 ]}
 """
 
@@ -84,6 +92,7 @@ def with_line(old: str, new: str) -> bytes:
         pytest.param(with_line('"seq":7', '"seq":-7'), id="a number below 0"),
         pytest.param(with_line('"seq":7', '"seq":9223372036854775808'), id="a number too large"),
         pytest.param(with_line('"session_id":"082ee18c-0000"', '"session_id":""'), id="no session id"),
+        pytest.param(with_line('"orphans":2', '"orphans":2,"lost":true'), id="a session both there and lost"),
         pytest.param(with_line("[9,11]", "[11,9]"), id="a range that ends before it begins"),
         pytest.param(with_line("[9,11]", "[9,10,11]"), id="a range of three"),
         pytest.param(with_line('"saved_at":"2026-01-02T03:04:05Z"', '"saved_at":"yesterday"'), id="no time"),

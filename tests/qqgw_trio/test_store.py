@@ -207,14 +207,35 @@ async def test_a_recent_session_is_found(path: Path, wall: Wall, age: float) -> 
     assert await loaded(path, wall) == SNAPSHOT
 
 
-async def test_an_old_session_is_dropped_and_said_so(path: Path, wall: Wall, caplog: pytest.LogCaptureFixture) -> None:
+async def test_of_an_old_session_its_loss_is_left_and_said_so(
+    path: Path, wall: Wall, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Never silent (design 4): the shard announces it, whenever it comes to that."""
     await saved(path, wall, KEY)
     wall.now += 300.1
-    assert await loaded(path, wall) is None
+    lost = Snapshot(None, 7, orphans=2, lost=True)
+    assert await loaded(path, wall) == lost
     assert [record.getMessage() for record in caplog.records] == [
         "shard 0: its session is too old to resume; what happened since is lost"
     ]
+    wall.now += 1e6
+    assert await loaded(path, wall) == lost
+    assert len(caplog.records) == 1
+
+
+async def test_without_an_age_limit_no_session_is_old(path: Path, wall: Wall) -> None:
+    await saved(path, wall, KEY)
+    wall.now += 1e6
     assert await loaded(path, wall, max_age=math.inf) == SNAPSHOT
+
+
+async def test_a_session_that_grows_old_before_its_shard_asks_is_no_less_announced(path: Path, wall: Wall) -> None:
+    await saved(path, wall, KEY, OTHERS[1])
+    wall.now += 300.1
+    async with FileSessionStore(path, wall_clock=wall) as store:
+        store.save(OTHERS[1], LATER)
+        await store.flush()
+        assert store.load(KEY) == Snapshot(None, 7, orphans=2, lost=True)
 
 
 async def test_sessions_that_nobody_asks_for_age_and_go(path: Path, wall: Wall) -> None:

@@ -53,7 +53,9 @@ class Losses:
     def crashed(self, saved: Snapshot | None) -> None:
         """I3 and I4: what was saved is what may be left out after the restart, and is all settled."""
         assert self.session_id == (None if saved is None else saved.session_id), "READY saves before anything else"
-        self._finished = set() if saved is None else self._covered(saved)
+        orphaned = any(event[0] != self.session_id for event in self._open.values())
+        assert not orphaned or (saved is not None and saved.is_loss), "I3: open events would be lost without a word"
+        self._finished = set() if saved is None or saved.session_id is None else self._covered(saved, saved.session_id)
         self._blurred.add(self.session_id)
         self._begin_life()
 
@@ -93,20 +95,19 @@ class Losses:
 
     def saved(self, snapshot: Snapshot | None) -> None:
         """A session is saved, or forgotten."""
-        if snapshot is None:
+        if snapshot is None or snapshot.session_id is None:
+            assert (0 if snapshot is None else snapshot.orphans) == len(self._open), "I3: a crash would lose these"
             return
         assert snapshot.session_id == self.session_id
-        assert self._covered(snapshot) <= self._settled, "I4: saved before it was settled"
+        assert self._covered(snapshot, snapshot.session_id) <= self._settled, "I4: saved before it was settled"
         assert snapshot.orphans == sum(event[0] != self.session_id for event in self._open.values())
 
-    def _covered(self, snapshot: Snapshot) -> set[tuple[str, int]]:
+    def _covered(self, snapshot: Snapshot, session_id: str) -> set[tuple[str, int]]:
         spans = ((1, snapshot.seq), *snapshot.settled_above)
-        numbers = self._session(snapshot.session_id).events
-        covered = {(snapshot.session_id, n) for n in numbers if any(first <= n <= last for first, last in spans)}
+        session = self._session(session_id)
+        covered = {(session_id, n) for n in session.events if any(first <= n <= last for first, last in spans)}
         # What the server has forgotten is behind the cursor without having been settled.
-        return covered - {(snapshot.session_id, n) for n in self._session(snapshot.session_id).trimmed} | (
-            covered & self._seen
-        )
+        return covered - {(session_id, n) for n in session.trimmed} | (covered & self._seen)
 
     def gap(self, gap: do.Gap) -> None:
         """A loss is announced."""

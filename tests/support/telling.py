@@ -43,6 +43,8 @@ def snapshot_words(snapshot: Snapshot | None) -> str:
         return "None"
     above = "".join(f" and {first}-{last}" for first, last in snapshot.settled_above)
     orphans = f" orphans {snapshot.orphans}" if snapshot.orphans else ""
+    if snapshot.session_id is None:
+        return (f"lost {snapshot.seq}" if snapshot.lost else "only") + orphans
     return f"{snapshot.session_id} {snapshot.seq}{above}{orphans}"
 
 

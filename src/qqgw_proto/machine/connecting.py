@@ -31,14 +31,22 @@ from qqgw_proto.wire.url import GatewayUrl
 Out = list[MachineEffect]
 
 
-def adopt_snapshot(life: Life, given: Start, out: Out) -> None:
-    """Takes up the session that was saved; open events of still earlier ones are lost for good."""
+def adopt_snapshot(life: Life, given: Start, _out: Out) -> None:
+    """Takes up the session that was saved."""
     if given.session is None:
         raise AssertionError("the guard starts_with_session stands before this action")
     life.session = Session.of_snapshot(given.session, life.next_epoch(), life.now)
+
+
+def announce_loss(life: Life, given: Start, out: Out) -> None:
+    """Says what was lost with the process before, each break once: open events of ended sessions, a session."""
+    if given.session is None:
+        raise AssertionError("the guard starts_with_loss stands before this action")
     if given.session.orphans:
         out.append(Gap("crash", None, None))
-        life.save_due = life.now + life.config.save_interval  # A second restart must not announce it again.
+    if given.session.lost:
+        out.append(Gap("session", given.session.seq + 1, None))
+    life.save_due = life.now + life.config.save_interval  # A second restart must not announce it again.
 
 
 def request_permit(life: Life, _given: Input, out: Out) -> None:

@@ -123,7 +123,10 @@ class Deliver:
 
 @attrs.frozen
 class SaveSession:
-    """Keep the snapshot where a restart finds it; None = forget what is kept. Nothing answers it."""
+    """Keep the snapshot where a restart finds it; None = forget what is kept. Nothing answers it.
+
+    A snapshot may have no session: then it keeps a loss that a restart must announce.
+    """
 
     snapshot: Snapshot | None
 
@@ -165,8 +168,8 @@ class Disconnected:
 class Gap:
     """Events were lost that the protocol cannot bring back; announced exactly once for each break.
 
-    `cause` is "session" (it was lost), "crash" (a restart found open events of earlier sessions) or "hole" (a RESUME
-    skipped numbers). `first` and `last` bound the lost numbers; None = not known.
+    `cause` is "session" (it was lost, or a restart found it too old), "crash" (a restart found open events of earlier
+    sessions) or "hole" (a RESUME skipped numbers). `first` and `last` bound the lost numbers; None = not known.
     """
 
     cause: str

@@ -17,6 +17,7 @@ __all__ = [
     "pong_is_due",
     "reading_is_paused",
     "refusals_are_left",
+    "starts_with_loss",
     "starts_with_session",
     "token_was_renewed",
     "too_many_missed",
@@ -27,7 +28,12 @@ PONG_SPACING: Final = 1.0
 
 def starts_with_session(_life: Life, given: Input) -> bool:
     """Was a saved session handed to `start`?"""
-    return isinstance(given, Start) and given.session is not None
+    return isinstance(given, Start) and given.session is not None and given.session.session_id is not None
+
+
+def starts_with_loss(_life: Life, given: Input) -> bool:
+    """Was something lost with the process before that nobody has announced?"""
+    return isinstance(given, Start) and given.session is not None and given.session.is_loss
 
 
 def has_session(life: Life, _given: Input) -> bool:

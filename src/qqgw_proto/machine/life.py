@@ -19,7 +19,7 @@ from qqgw_proto.machine.backoff import draw
 from qqgw_proto.machine.close_codes import CloseCode
 from qqgw_proto.machine.heartbeat import Heartbeat
 from qqgw_proto.machine.ledger import Ledger
-from qqgw_proto.machine.session import Session
+from qqgw_proto.machine.session import Session, Snapshot
 from qqgw_proto.machine.states import ConnectionState
 from qqgw_proto.wire.url import GatewayUrl
 
@@ -186,6 +186,13 @@ class Life:
         if self.connection is None:
             raise AssertionError(f"no connection exists in {self.state.name}: the table may not ask for one")
         return self.connection
+
+    def snapshot(self) -> Snapshot | None:
+        """What a restart must find; None = nothing."""
+        orphans = self.open_orphans()
+        if self.session is not None:
+            return self.session.snapshot(orphans)
+        return Snapshot(None, orphans=orphans) if orphans else None
 
     def open_orphans(self) -> int:
         """How many events of earlier sessions are open."""

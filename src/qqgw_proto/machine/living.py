@@ -82,9 +82,9 @@ def _settle_orphans(orphans: Orphans, tickets: Sequence[Ticket]) -> Orphans:
 
 def save(life: Life, _given: Input, out: Out) -> None:
     """Saves what is settled, never what is only received."""
+    snapshot, changed = life.snapshot(), life.save_due is not None
     life.save_due = None
-    snapshot = None if life.session is None else life.session.snapshot(life.open_orphans())
-    if snapshot is not None:
+    if snapshot is not None or changed:
         out.append(SaveSession(snapshot))
 
 
@@ -95,15 +95,17 @@ def save_if_changed(life: Life, given: Input, out: Out) -> None:
 
 
 def drop_session(life: Life, _given: Input, out: Out) -> None:
-    """Gives a session up: what it would still have brought is lost, and said so exactly once."""
+    """Gives a session up: what it would still have brought is lost, and said so exactly once.
+
+    What of it was delivered and is not settled would be lost by a crash, and that has not been said: it is kept.
+    """
     session = life.session
-    life.save_due = None
     if session is None:
         return
     if session.ledger.open_count:
         life.orphans = (*life.orphans, (session.epoch, session.ledger))
-    life.session = None
-    out.append(SaveSession(None))
+    life.session, life.save_due = None, None
+    out.append(SaveSession(life.snapshot()))
     out.append(Gap("session", session.received + 1, None))
 
 

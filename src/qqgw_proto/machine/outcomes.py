@@ -59,7 +59,7 @@ TOKEN: Final[ClientCell] = Choose(
     Go(S.FAILED, off.part, at.save, off.fail),
     Go(S.WAITING, off.part, off.ask_renewal, off.schedule_backoff),
 )
-FATAL: Final[ClientCell] = Go(S.FAILED, off.part, at.drop_session, off.fail)
+FATAL: Final[ClientCell] = Go(S.FAILED, off.part, at.drop_session, at.save_if_changed, off.fail)
 REFUSED: Final[ClientCell] = Choose(
     when.refusals_are_left,
     Go(S.WAITING, off.part, at.drop_session, off.count_refusal, off.schedule_backoff),
@@ -101,9 +101,17 @@ NOT_ARMED: Final = Ignore("this deadline is not armed here")
 OVER: Final = Ignore("the shard is being stopped; a later RESUME asks for it again")
 
 BEGIN: Final[ClientCell] = Choose(
-    when.starts_with_session,
-    Go(S.PREPARING, on.adopt_snapshot, on.request_access),
-    Go(S.PERMITTING, on.request_permit),
+    when.starts_with_loss,
+    Choose(
+        when.starts_with_session,
+        Go(S.PREPARING, on.announce_loss, on.adopt_snapshot, on.request_access),
+        Go(S.PERMITTING, on.announce_loss, on.request_permit),
+    ),
+    Choose(
+        when.starts_with_session,
+        Go(S.PREPARING, on.adopt_snapshot, on.request_access),
+        Go(S.PERMITTING, on.request_permit),
+    ),
 )
 
 

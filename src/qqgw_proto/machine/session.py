@@ -32,14 +32,19 @@ def usable_session_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and value != "" and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
-def _check_id(_snapshot: Snapshot, _attribute: attrs.Attribute[str], value: object) -> None:
-    if not usable_session_id(value):
+def _check_id(_snapshot: Snapshot, _attribute: attrs.Attribute[str | None], value: object) -> None:
+    if value is not None and not usable_session_id(value):
         raise ConfigurationError(f"a snapshot's session_id must be non-empty text, not {value!r}")
 
 
 def _check_number(snapshot: Snapshot, attribute: attrs.Attribute[int], value: object) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_SEQ:
         raise ConfigurationError(f"a snapshot's {attribute.name} must be from 0 to 2**63 - 1, not {value!r}")
+
+
+def _check_flag(_snapshot: Snapshot, attribute: attrs.Attribute[bool], value: object) -> None:
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"a snapshot's {attribute.name} must be true or false, not {value!r}")
 
 
 def _check_spans(snapshot: Snapshot, _attribute: attrs.Attribute[tuple[Span, ...]], value: object) -> None:
@@ -59,20 +64,41 @@ def _check_spans(snapshot: Snapshot, _attribute: attrs.Attribute[tuple[Span, ...
 class Snapshot:
     """What must outlive the process to RESUME a session without losing or repeating an event.
 
+    Without a session it is what a restart has to announce, and nothing else.
+
     Attributes:
-        session_id: As READY gave it.
+        session_id: As READY gave it; None = no session can be resumed.
         seq: The settled cursor: everything up to it is finished.
         settled_above: Inclusive ascending ranges above `seq` that are finished too; a replay of them is dropped.
-        orphans: Open events of earlier sessions; a restart that finds some announces one `Gap`.
+        orphans: Open events of earlier sessions; a restart that finds some announces one `Gap("crash")`.
+        lost: There was a session and it cannot be resumed; a restart announces one `Gap("session")` from `seq` on.
 
     Raises:
         ConfigurationError: A value from storage cannot be one of these.
     """
 
-    session_id: str = attrs.field(validator=_check_id)
+    session_id: str | None = attrs.field(validator=_check_id)
     seq: int = attrs.field(default=0, validator=_check_number)
     settled_above: tuple[Span, ...] = attrs.field(default=(), validator=_check_spans)
     orphans: int = attrs.field(default=0, validator=_check_number)
+    lost: bool = attrs.field(default=False, validator=_check_flag)
+
+    def __attrs_post_init__(self) -> None:
+        if self.session_id is None and not self.is_loss:
+            raise ConfigurationError(
+                "a snapshot's session_id must be non-empty text where there is no loss to announce"
+            )
+        if self.session_id is not None and self.lost:
+            raise ConfigurationError("a snapshot of a lost session has no session_id")
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether a restart has something to announce."""
+        return self.lost or self.orphans > 0
+
+    def expired(self) -> Snapshot:
+        """What a store hands out in place of a session that is too old to be resumed: its loss."""
+        return self if self.session_id is None else Snapshot(None, self.seq, orphans=self.orphans, lost=True)
 
 
 @attrs.frozen
@@ -119,10 +145,10 @@ class Session:
             began=now,
         )
 
-    def snapshot(self, orphans: int) -> Snapshot | None:
-        """What to save; None for a session that cannot be resumed."""
+    def snapshot(self, orphans: int) -> Snapshot:
+        """What to save; of a session that cannot be resumed, that it will be lost with this process."""
         if self.session_id is None:
-            return None
+            return Snapshot(None, self.ledger.settled, orphans=orphans, lost=True)
         received = self.received
         ahead = ((max(first, received + 1), last) for first, last in self.restored if last > received)
         above = (*self.ledger.settled_above, *ahead)

@@ -85,7 +85,7 @@ def told(code: int, follows: str, error: str, loss: str) -> str:
 @pytest.mark.parametrize(("code", "follows", "error", "why"), CODES, ids=IDS)
 def test_in_a_session(state: str, code: int, follows: str, error: str, why: str) -> None:
     peer = bring(Peer(CONFIG), state)
-    assert peer.close(code) == told(code, follows, error, "SaveSession None; Gap session 3-; "), why
+    assert peer.close(code) == told(code, follows, error, "SaveSession only orphans 1; Gap session 3-; "), why
     assert peer.client.state.name == ("FAILED" if follows == ENDED else "WAITING")
     assert (peer.client.session is None) is (follows in (DROPPED, ENDED))
     if follows != ENDED:
@@ -103,7 +103,7 @@ def test_before_a_session(code: int, follows: str, error: str, why: str) -> None
 @pytest.mark.parametrize(("code", "follows", "error", "why"), CODES, ids=IDS)
 def test_told_by_a_host_that_owns_the_websocket(code: int, follows: str, error: str, why: str) -> None:
     peer = bring(Peer(CONFIG, messages=True), "READY")
-    loss = "SaveSession None; Gap session 3-; "
+    loss = "SaveSession only orphans 1; Gap session 3-; "
     assert peer.close(code) == told(code, follows, error, loss).partition("; ")[2], why
 
 

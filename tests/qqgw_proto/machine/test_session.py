@@ -196,8 +196,26 @@ def test_a_snapshot_carries_settled_and_never_received() -> None:
     assert session.snapshot(orphans=2) == Snapshot("id", 6, ((8, 8),), orphans=2)
 
 
-def test_a_session_that_cannot_be_resumed_is_not_saved() -> None:
-    assert Session(None, 1, received=3).snapshot(0) is None
+def test_of_a_session_that_cannot_be_resumed_its_loss_is_saved() -> None:
+    session = Session(None, 1, received=3, ledger=Ledger(2, ((3, 3, True),)))
+    assert session.snapshot(5) == Snapshot(None, 2, orphans=5, lost=True)
+
+
+def test_of_a_session_that_is_too_old_its_loss_is_left() -> None:
+    assert Snapshot("id", 6, ((8, 8),), orphans=2).expired() == Snapshot(None, 6, orphans=2, lost=True)
+    assert Snapshot(None, orphans=2).expired() == Snapshot(None, orphans=2)
+
+
+def test_a_snapshot_without_a_session_tells_of_a_loss() -> None:
+    assert [one.is_loss for one in (Snapshot("id"), Snapshot("id", orphans=1), Snapshot(None, lost=True))] == [
+        *(False, True, True),
+    ]
+    with pytest.raises(ConfigurationError, match="where there is no loss"):
+        Snapshot(None)
+    with pytest.raises(ConfigurationError, match="lost session has no session_id"):
+        Snapshot("id", lost=True)
+    with pytest.raises(ConfigurationError, match="lost must be true or false"):
+        Snapshot(None, orphans=1, lost=1)  # type: ignore[arg-type]  # from storage anything can come
 
 
 def test_a_snapshot_in_the_middle_of_a_replay_keeps_what_an_earlier_one_knew() -> None:
@@ -209,7 +227,7 @@ def test_a_snapshot_in_the_middle_of_a_replay_keeps_what_an_earlier_one_knew() -
     assert session.snapshot(0) == Snapshot("id", 10, ((12, 13), (20, 25)))
 
 
-@pytest.mark.parametrize("session_id", ["", None, 5, True, b"id", ["id"], "\ud800", "a\udfffb"])
+@pytest.mark.parametrize("session_id", ["", 5, True, b"id", ["id"], "\ud800", "a\udfffb"])
 def test_a_session_id_that_cannot_be_sent_back_is_refused(session_id: object) -> None:
     assert not usable_session_id(session_id)
     with pytest.raises(ConfigurationError, match="session_id must be non-empty text"):

@@ -29,7 +29,7 @@ from support.stages import BRISK, CONFIG, PATIENT, with_last_chance
 UNUSED: Final = "ReturnPermit unused; "
 LATE: Final = "Retrying by back-off DeadlineExceeded"
 SILENT: Final = "AbandonTransport; Disconnected DeadlineExceeded; "
-LOST: Final = "SaveSession None; Gap session 3-; "
+LOST: Final = "SaveSession only orphans 1; Gap session 3-; "
 WAITS: Final = "every waiting state has a deadline (I6)"
 DOUBTING: Final = ("DOUBTING_IDENTIFY", "DOUBTING_SESSION", "DOUBTING_SESSION, d true")
 FRESH: Final = "on resuming, unread bytes are read first (design 6): the wait begins anew"

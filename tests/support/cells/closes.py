@@ -24,7 +24,7 @@ from support.stages import LAST_CHANCE
 
 IN_SESSION: Final = ("GREETING, to resume", "RESUMING", "READY")
 STANDING: Final = (*IN_SESSION, "IDENTIFYING")
-LOST: Final = "SaveSession None; Gap session 3-; "
+LOST: Final = "SaveSession only orphans 1; Gap session 3-; "
 
 
 def parted(code: int, cause: str) -> str:
@@ -146,7 +146,7 @@ IDENTIFY_DOUBTED: Final[list[Row]] = [
     # Nothing stays due after the end.
     *rows(
         *(("IDENTIFYING, orphan, renewed", "DOUBTING_IDENTIFY, orphan, renewed"), (settles, closes(4004))),
-        *("FAILED", TOKEN_REFUSED, SECOND),
+        *("FAILED", TOKEN_REFUSED.replace("Failed A", "SaveSession None; Failed A"), SECOND),
     ),
 ]
 

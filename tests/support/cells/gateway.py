@@ -51,7 +51,7 @@ GREETED: Final[list[Row]] = [
     *rows("IDENTIFYING", is_ready, "READY", "Ready S1; SaveSession S1 1", "READY begins the session (EE:183)"),
     *rows(
         *("RESUMING", is_ready_anew, "READY"),
-        "SaveSession None; Gap session 3-; Ready S2; SaveSession S2 1 orphans 1",
+        "SaveSession only orphans 1; Gap session 3-; Ready S2; SaveSession S2 1 orphans 1",
         "READY for RESUMED: another session, the old one is lost (conformance 3)",
     ),
     *rows(("READY", *DOUBTING), is_ready_anew, "same", VIOLATED, "one READY a connection"),
@@ -125,7 +125,7 @@ ORDERED: Final[list[Row]] = [
 INVALID: Final = "AbandonTransport; Disconnected InvalidSession 9; "
 KEPT: Final = Then(breaks, "WAITING", f"{INVALID}Retrying by back-off InvalidSession 9")
 DROPPED: Final = Then(
-    *(breaks, "WAITING"), f"{INVALID}SaveSession None; Gap session 3-; Retrying by back-off InvalidSession 9"
+    *(breaks, "WAITING"), f"{INVALID}SaveSession only orphans 1; Gap session 3-; Retrying by back-off InvalidSession 9"
 )
 
 DOUBTED: Final[list[Row]] = [

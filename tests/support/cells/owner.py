@@ -15,13 +15,17 @@ from support.happenings import (
     is_due,
     is_permitted,
     is_refused,
+    lives,
     pauses,
     plans_a_reconnect,
     reads_again,
     rows,
     settles,
     starts,
+    starts_with_both_lost,
+    starts_with_lost_session,
     starts_with_orphans,
+    starts_with_orphans_only,
     starts_with_session,
     stops,
 )
@@ -39,15 +43,33 @@ CONNECTING: Final = (
     *("DOUBTING_IDENTIFY", "DOUBTING_SESSION", "WAITING"),
 )
 
+CRASH: Final = "open events of sessions that had ended: one Gap(crash), and only once (design 4)"
+
 STARTING: Final[list[Row]] = [
     *rows("IDLE", starts, "PERMITTING", "RequestPermit", "an IDENTIFY needs a permit (design 3)", due=31),
     *rows("IDLE", starts_with_session, "PREPARING", "RequestAccess", "a RESUME needs no permit (design 3)", due=32),
-    *rows("IDLE", starts_with_orphans, "PREPARING", "Gap crash -; RequestAccess", "one Gap(crash) (design 4)"),
+    *rows("IDLE", starts_with_orphans, "PREPARING", "Gap crash -; RequestAccess", CRASH, due=1),
+    *rows(
+        *("IDLE", starts_with_orphans_only, "PERMITTING", "Gap crash -; RequestPermit", CRASH),
+        due=1,
+        then=(Then(is_due, "same", "SaveSession None"), Then(lives(29), "same", "")),
+    ),
+    *rows(
+        *("IDLE", starts_with_lost_session, "PERMITTING", "Gap session 8-; RequestPermit"),
+        "a session that is too old is lost: one Gap, never silent (design 4)",
+        due=1,
+        then=Then(is_due, "same", "SaveSession None"),
+    ),
+    *rows(
+        *("IDLE", starts_with_both_lost, "PERMITTING", "Gap crash -; Gap session 8-; RequestPermit"),
+        "two breaks, two Gaps",
+    ),
     *rows(EVERY[1:], starts, "same", "MisuseError", "a gateway lives once"),
 ]
 
 UNUSED: Final = "ReturnPermit unused; "
 SAVED: Final = "SaveSession S1 2; "
+CLEAN: Final = "SaveSession None; "
 GONE: Final = "AbandonTransport; "
 LEFT: Final = "AbandonTransport; Disconnected ReconnectRequested; "
 GOODBYE: Final = "Write close 4000"
@@ -81,10 +103,15 @@ STOPPING: Final[list[Row]] = [
         *(f"{SAVED}{GONE}Disconnected InvalidSession 9; Stopped", "the same, after op 9"),
         config=ABRUPT,
     ),
-    *rows("IDENTIFYING, orphan", DIRTY_STOP, "STOPPED", f"{LEFT}Stopped", "the same", config=ABRUPT),
+    *rows("IDENTIFYING, orphan", DIRTY_STOP, "STOPPED", f"{CLEAN}{LEFT}Stopped", "the same", config=ABRUPT),
+    *rows(
+        *("IDENTIFYING, orphan", stops, "STOPPED", f"SaveSession only orphans 1; {LEFT}Stopped"),
+        "without a session what is open is saved: a crash would lose it (design 4)",
+        config=ABRUPT,
+    ),
     *rows(
         *("DOUBTING_IDENTIFY, orphan", DIRTY_STOP, "STOPPED"),
-        *(f"{GONE}Disconnected InvalidIntents 9; Stopped", "the same, after op 9"),
+        *(f"{CLEAN}{GONE}Disconnected InvalidIntents 9; Stopped", "the same, after op 9"),
         config=ABRUPT,
     ),
     *rows("GREETING", stops, "STOPPED", f"{LEFT}{UNUSED}Stopped", "the same, and the permit", config=ABRUPT),
@@ -128,29 +155,32 @@ ANSWERED: Final[list[Row]] = [
 ]
 
 DUE_SAVE: Final = Then(is_due, "same", "SaveSession S1 2")
-NO_SAVE: Final = Then(is_due, "same", "")
+CLEAN_SAVE: Final = Then(is_due, "same", "SaveSession None")
+AFTER_THE_END: Final = Then(settles, "same", "SaveSession None")
 AT_ONCE: Final = "settled is accepted in the final states too, and saved at once (design 4)"
 
 SETTLING: Final[list[Row]] = [
     *rows("IDLE", settles, "same", "", "settled is accepted in every state (design 4)"),
     *rows(WITH_SESSION, settles, "same", "", "saved at most once a second (design 4)", due=1, then=DUE_SAVE),
-    *rows(ORPHANED, settles, "same", "", "orphans lessen; no session is there to be saved", due=1, then=NO_SAVE),
+    *rows(ORPHANED, settles, "same", "", "no orphan is left: a crash loses nothing", due=1, then=CLEAN_SAVE),
     *rows("CLOSING", settles, "same", "SaveSession S1 2", AT_ONCE, due=5),
     *rows(("STOPPED", "FAILED, with a session"), settles, "same", "SaveSession S1 2", AT_ONCE),
-    *rows("PERMITTING, orphan", DIRTY_STOP, "STOPPED", "Stopped", "nothing stays due after the end"),
+    *rows("PERMITTING, orphan", DIRTY_STOP, "STOPPED", f"{CLEAN}Stopped", "nothing stays due after the end"),
+    *rows("PERMITTING, orphan", stops, "STOPPED", "Stopped", "that one is open is saved", then=AFTER_THE_END),
     *rows(
         *(("IDENTIFYING, orphan", "DOUBTING_IDENTIFY, orphan"), DIRTY_STOP),
-        *("CLOSING", GOODBYE, "nothing stays due but the close"),
+        *("CLOSING", f"{CLEAN}{GOODBYE}", "nothing stays due but the close"),
         due=5,
     ),
     *rows(
         *("DOUBTING_IDENTIFY, orphan", (settles, breaks), "FAILED"),
-        *(f"{GONE}Disconnected InvalidIntents 9; Failed InvalidIntents 9", "nothing stays due after the end"),
+        f"{GONE}Disconnected InvalidIntents 9; {CLEAN}Failed InvalidIntents 9",
+        "nothing stays due after the end",
         config=LAST_CHANCE,
     ),
     *rows(
         *("IDENTIFYING, orphan", (settles, closes(4914)), "FAILED"),
-        "Write close 4914; CloseTransport 4914; Disconnected GatewayClosed 4914; Failed GatewayClosed 4914",
+        f"Write close 4914; CloseTransport 4914; Disconnected GatewayClosed 4914; {CLEAN}Failed GatewayClosed 4914",
         "nothing stays due after the end",
     ),
 ]
