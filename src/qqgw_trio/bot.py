@@ -31,7 +31,7 @@ from qqgw_trio.event_handler import EventHandler
 from qqgw_trio.fleet import OnNotice
 from qqgw_trio.gateway_config import GatewayConfig
 from qqgw_trio.handlers import FunctionT, Handlers, type_names_of
-from qqgw_trio.import_guard import refuse_while_importing
+from qqgw_trio.import_guard import is_importing, refuse_while_importing
 from qqgw_trio.network import Network
 from qqgw_trio.replies import ReplyNumbers
 from qqgw_trio.service import Service
@@ -81,7 +81,8 @@ class Bot:
         self._intents = intents
         own = settings or GatewayConfig()
         own = own if shards is None else own.replace(shards=shards)
-        self.settings = gathered(own.replace(sandbox=True) if sandbox else own)
+        own = own.replace(sandbox=True) if sandbox else own
+        self.settings = own if is_importing() else gathered(own)
         self.on_notice = on_notice
         self.on_token_failure = on_token_failure
         self.on_count_failure: OnTokenFailure | None = None
@@ -140,6 +141,11 @@ class Bot:
         if self._service is None:
             raise ConfigurationError("the bot does not run", remedy="use bot.api between start and stop")
         return self._service.api
+
+    @property
+    def shard_ids(self) -> tuple[int, ...]:
+        """The shards of this process; none while it does not run, or does not know how many they are."""
+        return () if self._service is None else tuple(self._service.fleet.shards)
 
     def is_connected(self) -> bool:
         """Whether every shard that this process runs is READY."""

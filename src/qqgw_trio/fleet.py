@@ -241,13 +241,14 @@ class Fleet:
             answered.set()
 
     def _take_failure(self, shard: Shard, error: GatewayError) -> None:
-        others = "all shards end" if self._on_failure == "end" else "the others go on"
-        logger.error("shard %d has failed for good, %s: %s", shard.shard_id, others, error)
         self._errors.append(error)
         if isinstance(error, ReshardRequired) and self._running is not None:
             self._running.start_soon(self._advise, len(self._errors) - 1, shard.gateway.config.shard.shard_count)
-        if self._on_failure == "end":
+        if self._on_failure == "end":  # and `run` raises it
+            logger.info("shard %d has failed for good, all shards end: %s", shard.shard_id, error)
             self.stop()
+        else:
+            logger.error("shard %d has failed for good, the others go on: %s", shard.shard_id, error)
 
     async def _advise(self, place: int, count: int) -> None:
         """Puts the recommended number of shards into an error that asks for more of them (close code 4011)."""

@@ -1,4 +1,7 @@
-"""While `qqgw run` imports a bot's module, nothing in that module may run a bot: the command does that."""
+"""While `qqgw run` imports a bot's module, nothing in that module may run a bot: the command does that.
+
+Nor does a bot look for its settings then: the command does that as well, since it may name another file.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Final
 
 from qqgw_proto.errors import MisuseError
 
-__all__ = ["importing", "refuse_while_importing"]
+__all__ = ["importing", "is_importing", "refuse_while_importing"]
 
 _module: Final = ContextVar[str | None]("_module", default=None)
 
@@ -22,6 +25,11 @@ def importing(module: str) -> Generator[None]:
         yield
     finally:
         _module.reset(token)
+
+
+def is_importing() -> bool:
+    """Whether a module is being imported."""
+    return _module.get() is not None
 
 
 def refuse_while_importing() -> None:

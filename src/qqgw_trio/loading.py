@@ -9,8 +9,9 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
-from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.errors import ConfigurationError, MisuseError
 from qqgw_trio.bot import Bot
+from qqgw_trio.import_guard import importing
 
 __all__ = ["load_bot"]
 
@@ -46,7 +47,10 @@ def _imported(where: str) -> ModuleType:
     folder = Path(where).parent if is_file else Path()
     sys.path.insert(0, str(folder.resolve()))
     try:
-        return _import_file(Path(where)) if is_file else importlib.import_module(where)
+        with importing(where):
+            return _import_file(Path(where)) if is_file else importlib.import_module(where)
+    except MisuseError as error:
+        raise ConfigurationError(f"cannot import {where}: {error.message}", remedy=error.remedy) from error
     except (FileNotFoundError, ModuleNotFoundError) as error:
         missing = error.name if isinstance(error, ModuleNotFoundError) else where
         if missing == where or where.startswith(f"{missing}."):

@@ -3,6 +3,9 @@
 Before the first session a refusal (wrong secret, allow-list, certificate, a URL that is no WebSocket) ends the process
 with 2, within one attempt. What is unreachable is told in one line, at the first failure and then at most once a
 minute, and tried for ever, unless `fail_fast` ends it with 3. A failure later ends it with 1.
+
+Each lost connection and each return of a shard is one short line; of more than ten shards it is told how many are
+ready. A stop that waits for handlers says so.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from qqgw_proto.machine import effects as do
 from qqgw_trio.api_errors import ApiError
 from qqgw_trio.bot import Bot
 from qqgw_trio.refusals import is_refusal
+from qqgw_trio.roll import Roll
 from qqgw_trio.shard import Shard
 
 __all__ = ["EXIT_FAILED", "EXIT_REFUSED", "EXIT_UNREACHABLE", "Runner"]
@@ -42,15 +46,16 @@ class Runner:
         self._bot = bot
         self._say = say
         self._fail_fast = fail_fast
-        self._greeted: set[int] = set()
+        self._roll = Roll(say, lambda: len(bot.shard_ids))
         self._unreachable = False
-        self._complained = False
         self._told_at = -math.inf
-        self._lost: set[int] = set()
+        self._lost: dict[int, GatewayError] = {}
         self._on_notice = bot.on_notice
         bot.on_notice = self._listen
         self._on_token_failure = bot.on_token_failure
         bot.on_token_failure = self._hear_of_token
+        bot.on_count_failure = self._hear_of_count
+        bot.on_waiting = self._hear_of_waiting
 
     def run(self) -> int:
         """Runs until the bot ends; the process's exit code."""
@@ -60,7 +65,7 @@ class Runner:
             self._say(self._last_words(error))
             if self._unreachable:
                 return EXIT_UNREACHABLE
-            return EXIT_FAILED if self._greeted else EXIT_REFUSED
+            return EXIT_REFUSED if self._roll.is_empty else EXIT_FAILED
         return 0
 
     def _last_words(self, error: GatewayError) -> str:
@@ -76,7 +81,7 @@ class Runner:
                 cause = f"shard {shard.shard_id}: events were lost ({notice.cause})"
                 self._say(f"{cause}, the platform cannot bring them back")
             case do.Disconnected():
-                self._lost.add(shard.shard_id)
+                self._lost[shard.shard_id] = notice.cause
             case do.Retrying():
                 self._judge(shard, notice)
             case _:
@@ -85,28 +90,39 @@ class Runner:
             self._on_notice(shard, notice)
 
     def _greet(self, shard: Shard, *, is_new: bool) -> None:
-        is_news = is_new or self._complained or shard.shard_id not in self._greeted
-        self._greeted.add(shard.shard_id)
-        self._lost.discard(shard.shard_id)
-        self._complained = False
-        if is_news:
-            self._say(f"shard {shard.shard_id} is ready")
+        shard_id = shard.shard_id
+        begins = is_new or not self._roll.has_seen(shard_id)
+        self._lost.pop(shard_id, None)
+        self._roll.arrive(shard_id, f"shard {shard_id} {'is ready' if begins else 'has resumed'}")
 
     def _judge(self, shard: Shard, notice: do.Retrying) -> None:
-        """A refusal at the first start ends the bot, an outage is told; a connection that merely broke is neither."""
-        had_connection = shard.shard_id in self._lost
-        self._lost.discard(shard.shard_id)
-        if not self._greeted and is_refusal(notice.why):
+        """A refusal at the first start ends the bot; an outage and a connection that broke are told."""
+        cause = self._lost.pop(shard.shard_id, None)
+        seconds = notice.at - shard.clock()
+        if self._roll.is_empty and is_refusal(notice.why):
             self._bot.fail(notice.why)
-        elif not (self._greeted and had_connection):
-            self._tell(notice.why, notice.at - shard.clock(), self._host_behind(notice.why))
+        elif cause is not None and not self._roll.is_empty:
+            line = f"shard {shard.shard_id} lost its connection ({cause.message}), dialing again in {_about(seconds)}"
+            self._roll.leave(shard.shard_id, line)
+        else:
+            self._tell(notice.why, seconds, self._host_behind(notice.why))
 
     def _hear_of_token(self, error: GatewayError, seconds: float) -> None:
         if self._on_token_failure is not None:
             self._on_token_failure(error, seconds)
         # At the first start a refusal reaches the shard, which ends with it.
-        if self._greeted or not is_refusal(error):
+        if not self._roll.is_empty or not is_refusal(error):
             self._tell(error, seconds, urlsplit(self._bot.token_url).netloc)
+
+    def _hear_of_count(self, error: GatewayError, seconds: float) -> None:
+        if is_refusal(error):
+            self._bot.fail(error)
+        else:
+            self._tell(error, seconds, self._host_behind(error))
+
+    def _hear_of_waiting(self, busy: int, seconds: float) -> None:
+        events = "1 event" if busy == 1 else f"{busy} events"
+        self._say(f"stopping: {events} still to be handled, for {seconds:g} s at most; Ctrl-C again stops at once")
 
     def _host_behind(self, error: GatewayError) -> str:
         gateway_url, api = self._bot.settings.gateway_url, urlsplit(self._bot.api_url).netloc
@@ -120,7 +136,10 @@ class Runner:
             self._bot.fail(error)
         elif trio.current_time() - self._told_at >= _MINUTE:
             self._told_at = trio.current_time()
-            self._complained = True
             begins = error.message.startswith("cannot reach ")
             what = error.message if begins else f"cannot reach {host}: {error.message}"
-            self._say(f"{what}; retrying in {max(1, math.ceil(seconds))} s, Ctrl-C to stop")
+            self._say(f"{what}; retrying in {_about(seconds)}, Ctrl-C to stop")
+
+
+def _about(seconds: float) -> str:
+    return f"{max(1, math.ceil(seconds))} s"

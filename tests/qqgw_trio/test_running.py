@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
 import pytest
 import trio
 from trio.testing import MockClock
@@ -159,13 +158,18 @@ async def test_a_refusal_later_is_told_like_an_outage() -> None:
 # --- while it runs
 
 
-async def test_a_new_session_is_told_and_routine_is_not() -> None:
+async def test_each_loss_and_each_return_is_one_line_with_its_cause() -> None:
     person = Person()
     assert person.notice(do.Connected(1), READY) == ["shard 0 is ready"]
-    assert person.lose(ReconnectRequested("the gateway asked to reconnect", code=7)) == []
-    assert person.notice(do.Connected(2), RESUMED) == []
-    assert person.lose(GatewayClosed("the gateway closed the connection: the connection expired", code=4009)) == []
-    assert person.notice(do.Stopped()) == []
+    assert person.lose(ReconnectRequested("the gateway asked to reconnect", code=7)) == [
+        "shard 0 lost its connection (the gateway asked to reconnect), dialing again in 5 s"
+    ]
+    assert person.notice(do.Connected(2), RESUMED) == ["shard 0 has resumed"]
+    assert person.lose(GatewayClosed("the gateway closed the connection: the connection expired", code=4009)) == [
+        "shard 0 lost its connection (the gateway closed the connection: the connection expired), dialing again in 5 s"
+    ]
+    assert person.notice(do.Connected(3), READY) == ["shard 0 is ready"]
+    assert person.notice(do.Disconnected(3, ReconnectRequested("the shard was stopped")), do.Stopped()) == []
     assert person.bot.failure is None
 
 
@@ -181,16 +185,39 @@ async def test_fail_fast_outlives_a_connection_that_breaks_but_not_an_outage() -
 async def test_a_session_of_an_earlier_process_is_told_like_a_new_one() -> None:
     person = Person()
     assert person.notice(RESUMED) == ["shard 0 is ready"]
-    assert person.notice(RESUMED) == []
+    assert person.notice(RESUMED) == ["shard 0 has resumed"]
 
 
-async def test_the_end_of_an_outage_is_told() -> None:
+async def test_an_outage_is_told_behind_the_loss_that_began_it_and_so_is_its_end() -> None:
     person = Person()
     person.notice(READY)
-    assert person.lose(ConnectionFailed("the connection broke: reset")) == []
-    assert len(person.retry(UNREACHABLE)) == 1
-    assert person.notice(RESUMED) == ["shard 0 is ready"]
-    assert person.notice(RESUMED) == []
+    assert len(person.lose(ConnectionFailed("the connection broke: reset"))) == 1
+    assert person.retry(UNREACHABLE) == [
+        "cannot reach gateway.test:443: Connection refused; retrying in 5 s, Ctrl-C to stop"
+    ]
+    assert person.retry(UNREACHABLE) == []
+    assert person.notice(RESUMED) == ["shard 0 has resumed"]
+
+
+async def test_a_stop_that_waits_says_for_what_and_how_to_end_it() -> None:
+    person = Person()
+    assert person.bot.on_waiting is not None
+    person.bot.on_waiting(1, 10.0)
+    person.bot.on_waiting(3, 0.5)
+    assert person.lines == [
+        "stopping: 1 event still to be handled, for 10 s at most; Ctrl-C again stops at once",
+        "stopping: 3 events still to be handled, for 0.5 s at most; Ctrl-C again stops at once",
+    ]
+
+
+async def test_where_the_platform_names_no_count_of_shards_it_is_told_and_a_refusal_ends_the_bot() -> None:
+    person = Person()
+    assert person.bot.on_count_failure is not None
+    person.bot.on_count_failure(UNREACHABLE, 2.0)
+    assert person.lines == ["cannot reach gateway.test:443: Connection refused; retrying in 2 s, Ctrl-C to stop"]
+    refused = AuthenticationFailed("the address is not allowed")
+    person.bot.on_count_failure(refused, 2.0)
+    assert (len(person.lines), person.bot.failure) == (1, refused)
 
 
 async def test_a_gap_is_told() -> None:
@@ -254,5 +281,5 @@ def test_what_is_refused_ends_with_2_and_what_is_unreachable_fast_with_3() -> No
     with Elsewhere() as elsewhere:
         wrong = Credentials(elsewhere.simulator.app_id, "another")
         assert Runner(Bot(wrong, settings=elsewhere.settings), list[str]().append).run() == 2
-        nowhere = attrs.evolve(elsewhere.settings, gateway_url="ws://127.0.0.1:1/")
+        nowhere = elsewhere.settings.replace(gateway_url="ws://127.0.0.1:1/")
         assert Runner(Bot(elsewhere.credentials, settings=nowhere), list[str]().append, fail_fast=True).run() == 3

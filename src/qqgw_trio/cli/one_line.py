@@ -35,7 +35,14 @@ def _in_one_line() -> Generator[None]:
         raise
     except click.UsageError as error:
         command = "qqgw" if error.ctx is None else error.ctx.command_path
-        raise _Misused(f"{error.format_message()} See {command} --help") from error
+        raise _Misused(f"{_words(error)} See {command} --help") from error
+
+
+def _words(error: click.UsageError) -> str:
+    """Click names whatever resembles a misspelt word, be it ever so little; here the nearest alone."""
+    if not isinstance(error, (click.NoSuchOption, click.NoSuchCommand)):
+        return error.format_message()
+    return f"{error.message} Did you mean {error.possibilities[0]!r}?" if error.possibilities else error.message
 
 
 class OneLineGroup(click.Group):
