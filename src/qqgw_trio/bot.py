@@ -26,18 +26,22 @@ from qqgw_proto.events import Event, Intents, intents_for
 from qqgw_trio.api import Api
 from qqgw_trio.config_sources import gathered
 from qqgw_trio.credentials import Credentials
+from qqgw_trio.diagnostics import GatewayDiagnostics
 from qqgw_trio.endpoints import API_URL, SANDBOX_API_URL, TOKEN_URL
 from qqgw_trio.event_handler import EventHandler
 from qqgw_trio.fleet import OnNotice
 from qqgw_trio.gateway_config import GatewayConfig
 from qqgw_trio.handlers import FunctionT, Handlers, type_names_of
+from qqgw_trio.health import MAX_AGE, Health
 from qqgw_trio.import_guard import is_importing, refuse_while_importing
+from qqgw_trio.metrics import GatewayMetrics
 from qqgw_trio.network import Network
 from qqgw_trio.replies import ReplyNumbers
 from qqgw_trio.service import Service
 from qqgw_trio.shard_plan import Shards
 from qqgw_trio.stopping import StopRequest
 from qqgw_trio.store import FileSessionStore, MemorySessionStore
+from qqgw_trio.watch import Watch
 
 __all__ = ["Bot", "OnTokenFailure", "OnWaiting"]
 
@@ -90,6 +94,7 @@ class Bot:
         self.on_waiting: OnWaiting | None = None
         self.handlers = Handlers()
         self.reply_numbers = ReplyNumbers(self.settings.replies)
+        self.watch = Watch()
         self._stop_request: StopRequest | None = None
         self._service: Service | None = None
         for function, type_names in handler.handlers() if handler else ():
@@ -146,6 +151,24 @@ class Bot:
     def shard_ids(self) -> tuple[int, ...]:
         """The shards of this process; none while it does not run, or does not know how many they are."""
         return () if self._service is None else tuple(self._service.fleet.shards)
+
+    @property
+    def metrics(self) -> GatewayMetrics:
+        """Numbers and times of all shards; zero before the bot runs, and what they were after it has stopped."""
+        return self.watch.metrics
+
+    @property
+    def diagnostics(self) -> GatewayDiagnostics:
+        """The state of the bot in a few numbers, and a report on every shard."""
+        return self.watch.diagnostics
+
+    def health(self, max_age: float = MAX_AGE) -> Health:
+        """Whether every shard lives and is ready.
+
+        Args:
+            max_age: Seconds without a heartbeat ACK from which on a shard is taken for dead.
+        """
+        return self.watch.health(max_age)
 
     def is_connected(self) -> bool:
         """Whether every shard that this process runs is READY."""

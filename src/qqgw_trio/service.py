@@ -14,6 +14,7 @@ import trio
 
 from qqgw_proto.client import ClientGateway
 from qqgw_proto.config import ClientConfig, ShardConfig
+from qqgw_proto.engine import Observer
 from qqgw_proto.errors import GatewayError, MisuseError
 from qqgw_proto.events import Event
 from qqgw_proto.machine import effects as do
@@ -27,6 +28,7 @@ from qqgw_trio.counting import count_shards
 from qqgw_trio.failures import HandlersFailed
 from qqgw_trio.file_limit import ensure_files
 from qqgw_trio.fleet import Fleet
+from qqgw_trio.frame_log import FrameLog
 from qqgw_trio.gate import LocalGate
 from qqgw_trio.http import HttpClient
 from qqgw_trio.journal_file import JournalFile
@@ -36,7 +38,9 @@ from qqgw_trio.shard import Shard
 from qqgw_trio.shard_plan import ShardPlan
 from qqgw_trio.stopping import StopRequest, call_in_trio
 from qqgw_trio.store import SessionKey, SessionStore
+from qqgw_trio.story import Story
 from qqgw_trio.token import TokenSource
+from qqgw_trio.watch import Sources, observing
 from qqgw_trio.workers import Dropped, Port, Workers
 
 if TYPE_CHECKING:
@@ -74,6 +78,9 @@ class Service:
         self._store = store
         self._tokens = TokenSource(credentials, client=client, url=bot.token_url, on_failure=self._report_token_failure)
         self._clock = shard_clock()
+        self._story = Story()
+        self._watch = bot.watch
+        self._watch.begin(self._clock, bot.handlers.wants, in_detail=bot.settings.metrics_enabled)
         self._journal = JournalFile(bot.settings.journal, self._clock) if bot.settings.journal else None
         self.api = Api(self._tokens, base_url=bot.api_url)
         self.workers = self._make_workers()
@@ -83,6 +90,9 @@ class Service:
         url = bot.settings.gateway_url
         self._access = GatewayAccess(api, self._tokens, gate, gateway_url=url, clock=self._clock)
         self.fleet = self._make_fleet(gate, network)
+        tokens = self._tokens
+        sources = Sources(self.fleet.shards, bot.intents, lambda: tokens.expires_in, lambda: gate.limits)
+        self._watch.reads(sources, self.workers.books)
         self._trio = trio.lowlevel.current_trio_token()
         self._counting = trio.CancelScope()
         if not bot.settings.shards.is_automatic:
@@ -109,7 +119,7 @@ class Service:
     def _make_workers(self) -> Workers:
         bot = self._bot
         return Workers(
-            self._handle,
+            self._watch.timed(self._handle),
             bot.settings.workers,
             on_error=self._report,
             on_dropped=self._report_dropped,
@@ -138,7 +148,9 @@ class Service:
         ensure_files(len(numbers))
         intents, app_id = int(self._bot.intents), self._tokens.credentials.app_id
         for place, number in enumerate(numbers):
-            shard = Shard(self._make_gateway(self._config(number, place / len(numbers))), self.fleet, self._clock)
+            meter = self._watch.meter(number.shard_id, self.fleet)
+            gateway = meter.gateway = self._make_gateway(self._config(number, place / len(numbers)), meter.observe)
+            shard = Shard(gateway, meter, self._clock)
             self.fleet.add(shard, SessionKey(app_id, number.shard_id, number.shard_count, intents))
 
     def _config(self, number: ShardConfig, place: float) -> ClientConfig:
@@ -150,13 +162,14 @@ class Service:
         habits = (reconnect, settings.heartbeat, settings.deadlines)
         return ClientConfig(int(self._bot.intents), number, *habits, stop_code=settings.stop_code)
 
-    def _make_gateway(self, config: ClientConfig) -> ClientGateway:
+    def _make_gateway(self, config: ClientConfig, meter: Observer) -> ClientGateway:
         chance, wire, journal = random.SystemRandom(), ByteWire(self._bot.settings.wire), self._journal
-        if journal is None:
-            return ClientGateway(config, chance, wire=wire)
-        recorder = journal.recorder()
-        gateway = ClientGateway(config, chance, wire=wire, observer=recorder)
-        journal.begin(recorder, gateway)
+        frames = FrameLog(config.shard)
+        recorder = None if journal is None else journal.recorder()
+        observer = observing(recorder, frames.observe, meter)
+        gateway = frames.gateway = ClientGateway(config, chance, wire=wire, observer=observer)
+        if journal is not None and recorder is not None:
+            journal.begin(recorder, gateway)
         return gateway
 
     def fail(self, error: GatewayError) -> None:
@@ -207,7 +220,7 @@ class Service:
         logger.warning("the buffer was full: %s", dropped)
 
     def _notice(self, shard: Shard, notice: do.Notice) -> None:
-        logger.info("shard %d: %s", shard.shard_id, notice)
+        self._story.tell(shard, notice)
         if self._bot.on_notice is not None:
             self._bot.on_notice(shard, notice)
 

@@ -97,6 +97,11 @@ class TokenSource:
     def __repr__(self) -> str:
         return f"TokenSource({self.credentials!r}, url={self.url!r})"
 
+    @property
+    def expires_in(self) -> float | None:
+        """Seconds that the present token is still good for; None where there is none."""
+        return None if self._kept is None else self._kept.expires_at - self._clock()
+
     async def get(self) -> str:
         """A token that is good now.
 

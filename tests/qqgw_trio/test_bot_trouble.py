@@ -163,7 +163,7 @@ async def test_whatever_happens_to_a_shard_is_told_and_logged(stage: Stage, capl
         stage.news.tell()
 
     bot.on_notice = listen
-    with caplog.at_level(logging.INFO, "qqgw_trio.service"):
+    with caplog.at_level(logging.INFO, "qqgw_trio.shard"):
         async with stage.running(bot):
             pass
         bot.on_notice = None
@@ -171,5 +171,5 @@ async def test_whatever_happens_to_a_shard_is_told_and_logged(stage: Stage, capl
             await nursery.start(bot.serve)
             bot.stop()
     assert notices == ["0 Connected", "0 Ready", "0 Disconnected", "0 Stopped"]
-    assert any(record.getMessage().startswith("shard 0: Ready(") for record in caplog.records)
+    assert any(record.getMessage().startswith("shard 0/1 ready: user ") for record in caplog.records)
     assert stage.simulator.secret not in caplog.text

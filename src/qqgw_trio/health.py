@@ -1,0 +1,98 @@
+"""Whether a bot lives and whether it is ready, for whoever would restart it.
+
+Liveness is the age of the latest heartbeat ACK, on whatever connection, and never that of an event: a bot to which
+nobody speaks is a healthy one, and a restart would only lose it the messages of that moment (`features.md` D17).
+A shard that has lost its connection has until `max_age` to come back by itself; a bot that merely reconnects is not
+ready for that time, but alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import attrs
+
+from qqgw_proto.client import ClientGateway
+from qqgw_proto.machine.states import ConnectionState
+from qqgw_trio.measured import Measured
+
+__all__ = ["MAX_AGE", "Health", "ShardHealth", "judge"]
+
+MAX_AGE: Final = 300.0
+"""Seconds without a heartbeat ACK from which on a shard is taken for dead, unless said otherwise."""
+
+BEATS: Final = 3
+"""So many intervals are granted at least, where the gateway wants few heartbeats."""
+
+
+@attrs.frozen
+class ShardHealth:
+    """One shard.
+
+    Attributes:
+        shard_id: Which.
+        state: Where it stands.
+        is_alive: Whether there was an ACK of late.
+        is_ready: Whether it has a session and receives events.
+        heartbeat_age: Seconds since the latest ACK, or since the start where there was none.
+        max_age: Seconds from which on it is taken for dead.
+    """
+
+    shard_id: int
+    state: str
+    is_alive: bool
+    is_ready: bool
+    heartbeat_age: float
+    max_age: float
+
+
+@attrs.frozen
+class Health:
+    """All shards of a process.
+
+    Attributes:
+        shards: One by one.
+    """
+
+    shards: tuple[ShardHealth, ...]
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether every shard is alive."""
+        return all(shard.is_alive for shard in self.shards)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a shard, and every one is ready."""
+        return bool(self.shards) and all(shard.is_ready for shard in self.shards)
+
+
+def judge(
+    shards: Iterable[tuple[ClientGateway, Measured]], began: float, now: float, max_age: float = MAX_AGE
+) -> Health:
+    """Judges all shards.
+
+    Args:
+        shards: Each with what was measured of it.
+        began: When the bot was started.
+        now: Of the same clock.
+        max_age: Seconds without an ACK from which on a shard is taken for dead; three heartbeat intervals at least.
+    """
+    return Health(tuple(_judge(gateway, measured, began, now, max_age) for gateway, measured in shards))
+
+
+def _judge(gateway: ClientGateway, measured: Measured, began: float, now: float, max_age: float) -> ShardHealth:
+    state = gateway.state
+    connection = gateway.life.connection
+    if connection is not None and connection.heartbeat is not None:
+        max_age = max(max_age, BEATS * connection.heartbeat.interval)
+    age = now - (began if measured.last_heartbeat is None else measured.last_heartbeat)
+    return ShardHealth(
+        gateway.config.shard.shard_id,
+        state.name,
+        is_alive=state is not ConnectionState.FAILED and age <= max_age,
+        is_ready=state is ConnectionState.READY,
+        heartbeat_age=round(age, 3),
+        max_age=max_age,
+    )

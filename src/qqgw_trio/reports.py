@@ -1,0 +1,215 @@
+"""A full report on a running bot: values first, then as text, as a rich table and as JSON.
+
+Nothing secret is in it: no token, no app secret; the session id is, for the platform's support asks for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import msgspec
+
+from qqgw_trio.diagnostics import Lang
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["Report", "ShardReport", "StartsLeft", "Trouble"]
+
+
+@attrs.frozen
+class Trouble:
+    """Why a connection or an attempt ended.
+
+    Attributes:
+        seconds_ago: When.
+        cause: What happened, its code and what to do.
+    """
+
+    seconds_ago: float
+    cause: str
+
+
+@attrs.frozen
+class StartsLeft:
+    """Sessions that may be started, as the platform said last.
+
+    Attributes:
+        remaining: Still.
+        total: In a day.
+        max_concurrency: In 5 seconds.
+    """
+
+    remaining: int
+    total: int
+    max_concurrency: int
+
+
+@attrs.frozen
+class ShardReport:
+    """One shard. Ages are seconds, None where there is nothing that could have one.
+
+    Attributes:
+        shard: Number and count: "0/4".
+        state: Where it stands.
+        explain: What it waits for, why, until when.
+        session_id: The session that stands or can be resumed.
+        received: Highest sequence number received.
+        settled: Highest one below which every event is finished.
+        connected_for: Age of the present connection's session.
+        heartbeat_age: Age of the latest heartbeat ACK.
+        heartbeat_rtt: The latest round trip, seconds.
+        attempts: Connections begun.
+        successes: Those that came as far as READY or RESUMED.
+        events: Events received.
+        waiting: Events not done with.
+        troubles: The latest few, the newest last.
+    """
+
+    shard: str
+    state: str
+    explain: str
+    session_id: str | None
+    received: int
+    settled: int
+    connected_for: float | None
+    heartbeat_age: float | None
+    heartbeat_rtt: float | None
+    attempts: int
+    successes: int
+    events: int
+    waiting: int
+    troubles: tuple[Trouble, ...]
+
+
+_WORDS: Final[dict[Lang, dict[str, str]]] = {
+    "en": {
+        "shard": "shard",
+        "state": "state",
+        "connected_for": "connected for",
+        "heartbeat_age": "last heartbeat ACK",
+        "heartbeat_rtt": "round trip",
+        "connections": "connections",
+        "events": "events",
+        "waiting": "waiting",
+        "troubles": "latest trouble",
+        "asked": "intents asked for",
+        "unseen": "asked for, but no event of them seen yet",
+        "token": "access token good for",
+        "starts": "session starts left",
+        "session": "session",
+        "none": "none",
+        "of": "of",
+        "ago": "ago",
+        "not running": "the bot does not run",
+    },
+    "zh": {
+        "shard": "分片",
+        "state": "状态",
+        "connected_for": "已连接",
+        "heartbeat_age": "上次心跳应答",
+        "heartbeat_rtt": "往返时间",
+        "connections": "连接",
+        "events": "事件",
+        "waiting": "待处理",
+        "troubles": "最近的问题",
+        "asked": "请求的 intents",
+        "unseen": "已请求但尚未收到其事件",
+        "token": "访问令牌剩余有效时间",
+        "starts": "剩余的会话启动次数",
+        "session": "会话",
+        "none": "无",
+        "of": "/",
+        "ago": "前",
+        "not running": "机器人未在运行",
+    },
+}
+
+
+@attrs.frozen
+class Report:
+    """All shards of a process and what they share.
+
+    Attributes:
+        uptime: Seconds since the bot was started.
+        intents: Names of those that are asked for.
+        unseen_intents: Those of them of which no event has come yet: perhaps not granted, perhaps just quiet.
+        token_expires_in: Seconds; None where there is no token.
+        starts: Session starts; None where the platform was not asked.
+        shards: One by one.
+    """
+
+    uptime: float = 0.0
+    intents: tuple[str, ...] = ()
+    unseen_intents: tuple[str, ...] = ()
+    token_expires_in: float | None = None
+    starts: StartsLeft | None = None
+    shards: tuple[ShardReport, ...] = ()
+
+    def json(self) -> bytes:
+        """One JSON object."""
+        return msgspec.json.encode(attrs.asdict(self))
+
+    def text(self, lang: Lang = "en") -> str:
+        """A few lines for the bot and some for each shard."""
+        words = _WORDS[lang]
+        lines = [f"{label}: {value}" for label, value in self._shared(lang)]
+        for shard in self.shards:
+            lines.append(shard.explain)
+            lines += [f"  {words[name]}: {value}" for name, value in _cells(shard, lang).items() if name != "shard"]
+            lines.append(f"  {words['session']}: {shard.session_id or words['none']}")
+            lines += [f"  {words['troubles']}: {_trouble(trouble, lang)}" for trouble in shard.troubles]
+        return "\n".join(lines if self.shards else [*lines, words["not running"]])
+
+    def table(self, lang: Lang = "en") -> Table:
+        """A row for each shard, for `rich.print`."""
+        from rich.table import Table  # noqa: PLC0415 - of all that a bot needs only this table is rich
+        from rich.text import Text  # noqa: PLC0415
+
+        words = _WORDS[lang]
+        caption = "; ".join(f"{label}: {value}" for label, value in self._shared(lang))
+        table = Table(caption=Text(caption))
+        names = list(_cells(_NOBODY, lang))
+        for name in (*names, "troubles"):
+            table.add_column(words[name])
+        for shard in self.shards:
+            latest = _trouble(shard.troubles[-1], lang) if shard.troubles else ""
+            table.add_row(*map(Text, (*_cells(shard, lang).values(), latest)))
+        return table
+
+    def _shared(self, lang: Lang) -> list[tuple[str, str]]:
+        words, starts = _WORDS[lang], self.starts
+        shared = [
+            (words["asked"], ", ".join(self.intents) or words["none"]),
+            (words["unseen"], ", ".join(self.unseen_intents) or words["none"]),
+            (words["token"], _seconds(self.token_expires_in)),
+        ]
+        if starts is not None:
+            shared.append((words["starts"], f"{starts.remaining} {words['of']} {starts.total}"))
+        return shared
+
+
+_NOBODY: Final = ShardReport("", "", "", None, 0, 0, None, None, None, 0, 0, 0, 0, ())
+
+
+def _cells(shard: ShardReport, lang: Lang) -> dict[str, str]:
+    rtt = shard.heartbeat_rtt
+    return {
+        "shard": shard.shard,
+        "state": shard.state,
+        "connected_for": _seconds(shard.connected_for),
+        "heartbeat_age": f"{_seconds(shard.heartbeat_age)} {_WORDS[lang]['ago']}" if shard.heartbeat_age else "-",
+        "heartbeat_rtt": "-" if rtt is None else f"{rtt * 1000:.1f} ms",
+        "connections": f"{shard.successes}/{shard.attempts}",
+        "events": str(shard.events),
+        "waiting": str(shard.waiting),
+    }
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} s"
+
+
+def _trouble(trouble: Trouble, lang: Lang) -> str:
+    return f"{_seconds(trouble.seconds_ago)} {_WORDS[lang]['ago']}: {trouble.cause}"
