@@ -93,10 +93,10 @@ class MyHandler(EventHandler):
 
 def test_a_bot_is_made_as_the_specification_makes_its_client() -> None:
     intents = Intents.default().with_guilds()
-    bot = Bot(Credentials("1", "secret"), intents, handler=MyHandler(), sandbox=False, shard=ShardConfig(0, 4))
+    bot = Bot(Credentials("1", "secret"), intents, handler=MyHandler(), sandbox=False, shards=ShardConfig(0, 4))
     assert bot.intents == Intents.default()
     assert bot.sandbox is False
-    assert bot.shard == ShardConfig(0, 4)
+    assert bot.settings.shards.configs() == [ShardConfig(0, 4)]
 
 
 def test_the_intents_follow_from_the_handlers_unless_they_are_given() -> None:
@@ -114,7 +114,7 @@ def test_a_bot_that_does_not_run_is_not_connected_and_has_no_session() -> None:
 
 
 async def test_a_bot_that_runs_is_connected_and_tells_its_session(platform: Platform) -> None:
-    bot = Bot(platform.credentials, Intents.default(), settings=platform.settings, shard=ShardConfig(1, 4))
+    bot = Bot(platform.credentials, Intents.default(), settings=platform.settings, shards=ShardConfig(1, 4))
     async with running(bot, platform):
         session = bot.get_session_info()
         assert session is not None

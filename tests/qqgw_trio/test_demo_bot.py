@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import attrs
 import pytest
 import trio
 
@@ -26,7 +25,7 @@ async def test_it_echoes_comes_back_and_says_so(
         monkeypatch.setenv("QQ_BOT_APP_ID", simulator.app_id)
         monkeypatch.setenv("QQ_BOT_SECRET", simulator.secret)
         bot = demo_bot.bot
-        urls = attrs.evolve(bot.settings, api_url=simulator.rest_url, token_url=simulator.token_url)
+        urls = bot.settings.replace(api_url=simulator.rest_url, token_url=simulator.token_url)
         monkeypatch.setattr(bot, "settings", urls)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(bot.serve)

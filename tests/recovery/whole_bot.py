@@ -124,7 +124,7 @@ class Resident:
 
     def __init__(self, town: Town, *, intents: int = ALL_INTENTS, settings: BotSettings | None = None) -> None:
         api_url = "http://api.test"
-        settings = attrs.evolve(settings or BotSettings(), api_url=api_url, token_url=f"{api_url}{TOKEN}")
+        settings = (settings or BotSettings()).replace(api_url=api_url, token_url=f"{api_url}{TOKEN}")
         self.town = town
         self.bot = Bot(town.credentials, intents, settings=settings, on_notice=self._listen)
         self.handled: list[str] = []

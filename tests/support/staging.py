@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import attrs
 import msgspec
 import trio
 
@@ -68,7 +67,7 @@ class Stage:
         return self.simulator.ledger.replies
 
     def bot(self, **settings: Any) -> Bot:
-        own = attrs.evolve(self.settings, **settings)
+        own = self.settings.replace(**settings)
         return Bot(self.credentials, Intents.all(), settings=own, on_notice=self.news.tell)
 
     def push(self, type_name: str, payload: object) -> None:

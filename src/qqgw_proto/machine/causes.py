@@ -94,6 +94,8 @@ def _late(life: Life) -> GatewayError:
 
 
 def _closed(life: Life, given: Closed) -> GatewayError:
+    if life.state is ConnectionState.CLOSING and given.code == life.config.stop_code:
+        return _FIXED[Kind.STOP]  # "An endpoint SHOULD echo the status code" (RFC 6455 5.5.1): it was our own wish.
     row = row_for(given.code, life.close_codes)
     text = f"the gateway closed the connection: {row.meaning}" + (f" ({given.reason})" if given.reason else "")
     if given.code in _BAD_INTENTS:

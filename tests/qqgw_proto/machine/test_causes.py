@@ -150,6 +150,12 @@ def test_each_close_code_has_its_error(code: int, kind: type[GatewayError]) -> N
     assert cause.remedy
 
 
+def test_the_echo_of_a_wanted_stop_is_that_stop_and_no_error_of_the_gateways() -> None:
+    cause = cause_of(life(S.CLOSING), closed(4000))
+    assert str(cause) == "the shard was stopped: none needed"
+    assert cause_of(life(S.CLOSING), closed(4006)).code == 4006
+
+
 def test_refused_intents_name_the_suspects() -> None:
     cause = cause_of(life(S.IDENTIFYING), closed(4014))
     assert isinstance(cause, InvalidIntents)

@@ -198,11 +198,12 @@ SESSION_DOUBTED: Final[list[Row]] = [
 STOPPED: Final[list[Row]] = [
     rows(
         *("CLOSING", closes(code), "STOPPED"),
-        *(f"AbandonTransport; Disconnected {cause} {code}; Stopped", "the peer's close ends a wanted stop"),
+        *(f"AbandonTransport; Disconnected {cause}; Stopped", "the peer's close ends a wanted stop"),
     )[0]
     for code, cause in (
-        *((4000, "GatewayClosed"), (4008, "RateLimited"), (4009, "GatewayClosed"), (4006, "InvalidSession")),
-        *((4003, "GatewayClosed"), (4004, "AuthenticationFailed"), (4914, "GatewayClosed")),
+        *((4000, "ReconnectRequested"), (4008, "RateLimited 4008"), (4009, "GatewayClosed 4009")),
+        *((4006, "InvalidSession 4006"), (4003, "GatewayClosed 4003"), (4004, "AuthenticationFailed 4004")),
+        (4914, "GatewayClosed 4914"),
     )
 ]
 
