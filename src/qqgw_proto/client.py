@@ -185,7 +185,11 @@ class ClientGateway:
         return self._engine.take(take.ReadingResumed(), now)
 
     def permit_granted(self, request: int, now: float) -> list[Effect]:
-        """The identify gate grants the slot."""
+        """The identify gate grants the slot; one that nobody waits for any more comes back at once.
+
+        Raises:
+            MisuseError: It was granted before, or not asked for.
+        """
         return self._engine.take(take.PermitGranted(request), now)
 
     def permit_delayed(self, request: int, until: float, now: float) -> list[Effect]:

@@ -85,7 +85,8 @@ def test_answers_to_an_old_request_change_nothing(stage: str) -> None:
     peer = bring(Peer(CONFIG), stage)
     client, now, old = peer.client, peer.now, 999
     before = (client.state, client.deadline, client.session, client.snapshot)
-    assert client.permit_granted(old, now) == [do.ReturnPermit(old, None)]
+    with pytest.raises(MisuseError, match="permit 999 was granted before, or not asked for"):
+        client.permit_granted(old, now)
     assert client.permit_delayed(old, now + 5.0, now) == []
     assert client.access_granted(old, URL, "a-token", now) == []
     assert client.access_denied(old, CAUSE, now) == []
@@ -126,6 +127,41 @@ def test_a_permit_that_comes_after_the_gate_was_asked_anew_goes_back_unused() ->
     peer.wait_due()
     assert peer.client.permit_granted(late, peer.now) == [do.ReturnPermit(late, None)]
     assert peer.permit() == "RequestAccess"
+
+
+@pytest.mark.parametrize("stage", ["PREPARING", "DIALING", "READY", "WAITING", "CLOSING", "STOPPED"])
+def test_a_permit_granted_twice_is_a_misuse_and_comes_back_once(stage: str) -> None:
+    """I7: what comes back twice would let two shards identify at once."""
+    peer = bring(Peer(CONFIG), stage)
+    [granted] = {effect.request for _, effect in peer.history if isinstance(effect, do.RequestPermit)}
+    before = peer.client.life
+    with pytest.raises(MisuseError, match=f"permit {granted} was granted before"):
+        peer.client.permit_granted(granted, peer.now)
+    assert peer.client.life is before
+    peer.stop()
+    if peer.client.state is not ConnectionState.STOPPED:
+        peer.lose()
+    assert [effect.request for _, effect in peer.history if isinstance(effect, do.ReturnPermit)] == [granted]
+
+
+def test_a_late_permit_goes_back_once_and_no_more() -> None:
+    peer = bring(Peer(CONFIG), "PERMITTING")
+    late = peer.request
+    peer.wait_due()
+    peer.client.permit_granted(late, peer.now)
+    with pytest.raises(MisuseError, match=f"permit {late} was granted before"):
+        peer.client.permit_granted(late, peer.now)
+
+
+def test_a_gate_that_never_answers_fills_no_memory() -> None:
+    peer = bring(Peer(CONFIG), "PERMITTING")
+    first = peer.request
+    for _ in range(1000):
+        peer.wait_due()
+    assert len(peer.client.life.permits_asked) == 1000
+    with pytest.raises(MisuseError):
+        peer.client.permit_granted(first, peer.now)
+    assert peer.client.permit_granted(first + 1, peer.now) == [do.ReturnPermit(first + 1, None)]
 
 
 def test_a_permit_that_comes_after_stop_goes_back_unused() -> None:

@@ -52,6 +52,7 @@ UNREACHABLE: Final = (
     Group("no connection exists: whatever number a call bears is stale", OFFLINE, (*TRANSPORT, *WIRE)),
     Group("before opened() there is no wire: what is fed is a misuse of the engine", (S.DIALING,), WIRE),
     Group("no request is open: whatever number an answer bears is stale", UNASKED, (*ACCESS, *PERMIT)),
+    Group("an access was asked for: to grant a permit instead is a misuse", (S.PREPARING,), (K.PERMIT_GRANTED,)),
     Group(
         "a wire cuts no frame before the handshake is done, and a host's WebSocket is past it",
         (S.UPGRADING,),

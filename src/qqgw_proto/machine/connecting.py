@@ -51,8 +51,7 @@ def announce_loss(life: Life, given: Start, out: Out) -> None:
 
 def request_permit(life: Life, _given: Input, out: Out) -> None:
     """Asks the identify gate."""
-    life.request = life.next_number()
-    out.append(RequestPermit(life.request))
+    out.append(RequestPermit(life.ask_permit()))
 
 
 def hold_permit(life: Life, given: PermitGranted, _out: Out) -> None:

@@ -25,7 +25,7 @@ class RequestPermit:
     """Ask the identify gate for a slot.
 
     Success: `permit_granted(request)`. Failure: `permit_delayed(request, until)`, as often as the gate says so.
-    A permit once granted always comes back as `ReturnPermit`.
+    A permit once granted always comes back as `ReturnPermit`, once.
     """
 
     request: int

@@ -9,7 +9,8 @@ not be adjacent: a number that was never received stands in no run. Values are i
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import TypeAlias
 
 import attrs
@@ -78,10 +79,21 @@ class Ledger:
                 return Ledger(wanted[-1], ((wanted[-1] + 1, last, True), *self.runs[1:]))
             if len(self.runs) == 1:
                 return Ledger(last)
+        # Only the runs that the numbers lie in change, and those beside them may join: however many events are open.
+        low = max(0, bisect_left(self.runs, wanted[0], key=_last) - 1)
+        high = bisect_left(self.runs, wanted[-1] + 1, key=_first) + 1
         pieces: list[Run] = []
-        for run in self.runs:
+        for run in self.runs[low:high]:
             pieces.extend(_split(run, wanted) if run[2] else (run,))
-        return _normalised(self.settled, pieces)
+        settled, middle = _normalised(self.settled, pieces, at_the_bottom=low == 0)
+        while low == 0 and not middle and high < len(self.runs) and not self.runs[high][2]:
+            settled = self.runs[high][1]
+            high += 1
+        return Ledger(settled, (*self.runs[:low], *middle, *self.runs[high:]))
+
+
+_first: Callable[[Run], int] = itemgetter(0)
+_last: Callable[[Run], int] = itemgetter(1)
 
 
 def _split(run: Run, wanted: Sequence[int]) -> list[Run]:
@@ -99,14 +111,14 @@ def _split(run: Run, wanted: Sequence[int]) -> list[Run]:
     return pieces
 
 
-def _normalised(settled: int, pieces: Iterable[Run]) -> Ledger:
-    """Raises the cursor over leading done runs and joins consecutive runs of the same kind."""
+def _normalised(settled: int, pieces: Iterable[Run], *, at_the_bottom: bool) -> tuple[int, list[Run]]:
+    """Joins consecutive runs of the same kind; those done at the bottom raise the cursor instead."""
     runs: list[Run] = []
     for first, last, is_open in pieces:
-        if not runs and not is_open:
+        if at_the_bottom and not runs and not is_open:
             settled = last
         elif runs and runs[-1][2] == is_open and runs[-1][1] + 1 == first:
             runs[-1] = (runs[-1][0], last, is_open)
         else:
             runs.append((first, last, is_open))
-    return Ledger(settled, tuple(runs))
+    return settled, runs

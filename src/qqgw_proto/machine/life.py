@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, unique
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -27,6 +27,9 @@ __all__ = ["Access", "Connection", "Life", "Orphans", "Recovery", "Renewal"]
 
 Orphans: TypeAlias = tuple[tuple[int, Ledger], ...]
 """Epochs of earlier sessions, and what of them is open."""
+
+MOST_PERMITS_ASKED: Final = 1000
+"""Kept in mind of a gate that never answers: more than eight hours of asking it."""
 
 _NO_OVERRIDES: Mapping[int, CloseCode] = MappingProxyType({})
 
@@ -111,6 +114,7 @@ class Life:
         access: URL and token for it.
         permit: The number of the permit that is held.
         request: The number of the request that is open.
+        permits_asked: Permits asked for and not granted so far, the latest only: each comes back once, also a late one.
         recovery: What earlier connections left.
         state_due: The deadline of the state.
         save_due: When a changed session is saved.
@@ -130,6 +134,7 @@ class Life:
     access: Access | None = None
     permit: int | None = None
     request: int | None = None
+    permits_asked: tuple[int, ...] = ()
     recovery: Recovery = Recovery()
     state_due: float | None = None
     save_due: float | None = None
@@ -151,6 +156,7 @@ class Life:
             self.access,
             self.permit,
             self.request,
+            self.permits_asked,
             self.recovery,
             self.state_due,
             self.save_due,
@@ -164,6 +170,12 @@ class Life:
         """A number that no connection and no request has borne."""
         self.last_number += 1
         return self.last_number
+
+    def ask_permit(self) -> int:
+        """The number of one more permit that is asked for."""
+        self.request = self.next_number()
+        self.permits_asked = (*self.permits_asked, self.request)[-MOST_PERMITS_ASKED:]
+        return self.request
 
     def next_epoch(self) -> int:
         """An epoch that no session has borne; 0 is never given."""

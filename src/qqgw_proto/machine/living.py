@@ -51,6 +51,9 @@ def deliver_and_await_more(life: Life, given: Dispatches, out: Out) -> None:
 
 def _hand_over(life: Life, taken: Taken, out: Out) -> None:
     life.session = taken.session
+    if len(taken.deliveries) == 1 and not taken.holes:
+        out.append(Deliver(*taken.deliveries[0], taken.duplicated, taken.rewound))
+        return
     counts = (taken.duplicated, taken.rewound)
     holes = dict(zip(taken.places, taken.holes, strict=True))
     for index, (events, epoch) in enumerate(taken.deliveries):

@@ -68,14 +68,22 @@ def _enter(life: Life, state: S) -> None:
 
 def _stale(life: Life, given: Input) -> list[MachineEffect] | None:
     """What answers an input whose number is not the current one; None where it is, or bears none."""
-    if isinstance(given, (PermitGranted, PermitDelayed, AccessGranted, AccessDenied)):
-        if given.request == life.request:
-            return None
-        return [ReturnPermit(given.request, None)] if isinstance(given, PermitGranted) else []
+    if isinstance(given, PermitGranted):
+        return _late_permit(life, given.request)
+    if isinstance(given, (PermitDelayed, AccessGranted, AccessDenied)):
+        return None if given.request == life.request else []
     connection = getattr(given, "connection", None)
     if connection is None or (life.connection is not None and life.connection.number == connection):
         return None
     return [AbandonTransport(connection)] if isinstance(given, Opened) else []
+
+
+def _late_permit(life: Life, number: int) -> list[MachineEffect] | None:
+    """A permit is granted once and comes back once: a second grant would give back what was never taken."""
+    if number not in life.permits_asked:
+        raise MisuseError(f"permit {number} was granted before, or not asked for")
+    life.permits_asked = tuple(asked for asked in life.permits_asked if asked != number)
+    return None if number == life.request else [ReturnPermit(number, None)]
 
 
 def _violation(given: Input, what: str) -> GatewayError:

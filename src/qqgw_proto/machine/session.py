@@ -193,7 +193,23 @@ class Session:
     def settle(self, numbers: Iterable[int]) -> Session:
         """Marks numbers as finished."""
         ledger = self.ledger.settle(numbers)
-        return self if ledger is self.ledger else attrs.evolve(self, ledger=ledger)
+        return self if ledger is self.ledger else self._moved(self.received, ledger, watching=self.watching)
+
+    def _moved(self, received: int, ledger: Ledger, *, watching: bool) -> Session:
+        """The session with its cursors moved; spelled out because it is made twice for every chunk of events."""
+        return Session(
+            self.session_id,
+            self.epoch,
+            received,
+            ledger,
+            self.restored,
+            self.dense,
+            watching,
+            self.resumes,
+            self.unfinished,
+            self.unheard,
+            self.began,
+        )
 
     def take(self, events: Sequence[Dispatch], *, replaying: bool) -> Taken:
         """Sorts a batch.
@@ -207,8 +223,8 @@ class Session:
         last = self.received + len(events)
         if not self.restored and [event.s for event in events] == list(range(first, last + 1)):
             ledger = self.ledger.add(first, last, is_open=True)
-            watching = self.watching and replaying
-            return Taken(attrs.evolve(self, received=last, ledger=ledger, watching=watching), ((events, self.epoch),))
+            session = self._moved(last, ledger, watching=self.watching and replaying)
+            return Taken(session, ((events, self.epoch),))
         return _Sorting(self, replaying=replaying).run(events)
 
 

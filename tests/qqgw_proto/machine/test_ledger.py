@@ -68,6 +68,16 @@ def test_what_settles_itself_moves_the_cursor_at_once_or_waits() -> None:
     assert ledger.settle([1]) == Ledger(2)
 
 
+def test_the_cursor_passes_all_that_is_settled_above_it_adjacent_or_not() -> None:
+    ledger = Ledger()
+    for number in range(1, 15, 2):
+        ledger = ledger.add(number, number, is_open=number in (1, 11))
+    assert ledger.settled_above == ((3, 3), (5, 5), (7, 7), (9, 9), (13, 13))
+    assert ledger.settle([1]) == Ledger(9, ((11, 11, True), (13, 13, False)))
+    assert ledger.settle([11]).settled == 0
+    assert ledger.settle([1, 11]) == Ledger(13)
+
+
 @pytest.mark.parametrize("numbers", [[], [0], [1], [1, 2, 3], [-5], [99], [7], [4, 4]])
 def test_numbers_that_are_not_open_change_nothing(numbers: list[int]) -> None:
     # Settled before (1 to 3), settled above the cursor (7), never received (4, 99).
@@ -160,3 +170,18 @@ def assert_shortest(ledger: Ledger) -> None:
 def test_it_does_not_matter_how_settling_is_split(one: list[int], two: list[int]) -> None:
     ledger = Ledger().add(1, 10, is_open=True).add(12, 20, is_open=True).add(21, 21, is_open=False)
     assert ledger.settle(one).settle(two) == ledger.settle([*two, *one])
+
+
+@given(st.lists(st.sets(st.integers(1, 80), max_size=5), max_size=30))
+def test_a_ragged_ledger_says_what_a_set_says(settled: list[set[int]]) -> None:
+    """Every third number is never received, and each call settles few of many."""
+    received = {number for number in range(1, 81) if number % 3}
+    ledger, still_open = Ledger(), set(received)
+    for number in sorted(received):
+        ledger = ledger.add(number, number, is_open=True)
+    for numbers in settled:
+        ledger = ledger.settle(numbers)
+        still_open -= numbers
+        assert numbers_of((a, b) for a, b, is_open in ledger.runs if is_open) == still_open
+        assert ledger.settled == max((number for number in received if number < min(still_open)), default=0)
+        assert_shortest(ledger)

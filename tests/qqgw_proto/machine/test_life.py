@@ -31,6 +31,7 @@ def full() -> Life:
         access=Access(URL, "secret"),
         permit=4,
         request=8,
+        permits_asked=(8,),
         recovery=Recovery(failures=2, refusals=1, renewal=Renewal.ASKED, routine=True, dialed_at=11.0),
         state_due=20.0,
         save_due=13.5,

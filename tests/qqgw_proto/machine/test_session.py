@@ -49,6 +49,13 @@ def test_the_delivered_batch_is_the_very_list_that_came() -> None:
     assert live().take(batch, replaying=False).deliveries[0][0] is batch
 
 
+def test_nothing_but_the_cursors_moves() -> None:
+    session = Session("id", 7, 5, Ledger(4, ((5, 5, True),)), (), False, False, 1, 2, 3, 4.0)  # noqa: FBT003
+    ledger = Ledger(4, ((5, 6, True),))
+    assert session.take(events(6), replaying=False).session == attrs.evolve(session, received=6, ledger=ledger)
+    assert session.settle([5]) == attrs.evolve(session, ledger=Ledger(5))
+
+
 def test_settling_moves_the_settled_cursor() -> None:
     session = live().take(events(6, 7, 8), replaying=False).session.settle([6, 8])
     assert (session.received, session.ledger.settled, session.ledger.settled_above) == (8, 6, ((8, 8),))

@@ -149,8 +149,8 @@ ANSWERED: Final[list[Row]] = [
     ],
     *[
         row
-        for answer in (is_permitted, is_delayed)
-        for row in rows("PREPARING", answer, "same", "", "access was asked for, no permit")
+        for answer, told in ((is_permitted, "MisuseError"), (is_delayed, ""))
+        for row in rows("PREPARING", answer, "same", told, "access was asked for, no permit")
     ],
 ]
 
