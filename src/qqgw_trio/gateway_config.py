@@ -65,6 +65,8 @@ class Settings(TypedDict, total=False):
     stop_code: int | None
     on_failure: Literal["end", "go on"]
     metrics_enabled: bool
+    metrics_port: int | None
+    metrics_host: str
     debug_logging: bool
     reconnect: ReconnectConfig
     heartbeat: HeartbeatConfig
@@ -92,6 +94,12 @@ def _one_of(*choices: str) -> Any:
             raise ConfigurationError(f"{attribute.name} must be {' or '.join(map(repr, choices))}, not {value!r}")
 
     return check
+
+
+def _port(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    if value is not None and not (is_count and 0 <= int(str(value)) < 1 << 16):
+        raise ConfigurationError(f"{attribute.name} must be None or from 0 to 65535, not {value!r}")
 
 
 def _flag(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
@@ -141,6 +149,8 @@ class GatewayConfig:
         stop_code: Close code of a wanted stop; None = none is sent.
         on_failure: What a failed shard means for the others.
         metrics_enabled: Whether it is counted what becomes of events.
+        metrics_port: Where metrics and health are told over HTTP, 0 = any free port; None = nowhere.
+        metrics_host: At which of this machine's addresses.
         debug_logging: Whether everything is logged, every frame too.
         reconnect: How shards come back.
         heartbeat: How they beat.
@@ -170,6 +180,8 @@ class GatewayConfig:
     stop_code: int | None = attrs.field(default=4000, validator=_stop_code)
     on_failure: Literal["end", "go on"] = attrs.field(default="end", validator=_one_of("end", "go on"))
     metrics_enabled: bool = attrs.field(default=True, validator=_flag)
+    metrics_port: int | None = attrs.field(default=None, validator=_port)
+    metrics_host: str = "127.0.0.1"
     debug_logging: bool = attrs.field(default=False, validator=_flag)
     reconnect: ReconnectConfig = ReconnectConfig()
     heartbeat: HeartbeatConfig = HeartbeatConfig()

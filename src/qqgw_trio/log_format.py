@@ -46,12 +46,10 @@ class TextFormatter(logging.Formatter):
         line = f"{when:%Y-%m-%d %H:%M:%S}.{int(record.msecs):03d} {record.levelname:<7} {record.name}"
         if self._detail:
             line += f" [{record.threadName} {record.filename}:{record.lineno}]"
-        line += f": {escaped(record.getMessage())}"
-        fields = _fields(record)
-        # The shard begins the message of whoever has one.
-        fields.pop("shard", None)
-        if fields:
-            line += f" ({' '.join(f'{name}={escaped(str(value))}' for name, value in fields.items())})"
+        message = escaped(record.getMessage())
+        fields = {name: escaped(str(value)) for name, value in _fields(record).items()}
+        untold = " ".join(f"{name}={value}" for name, value in fields.items() if value not in message)
+        line += f": {message} ({untold})" if untold else f": {message}"
         colour = _COLOURS.get(record.levelno, "") if self._colour else ""
         line = f"{colour}{line}{_PLAIN}" if colour else line
         trace = _trace(self, record)

@@ -171,8 +171,9 @@ class Report:
         caption = "; ".join(f"{label}: {value}" for label, value in self._shared(lang))
         table = Table(caption=Text(caption))
         names = list(_cells(_NOBODY, lang))
-        for name in (*names, "troubles"):
-            table.add_column(words[name])
+        for name in names:
+            table.add_column(words[name], no_wrap=True)
+        table.add_column(words["troubles"], ratio=1)
         for shard in self.shards:
             latest = _trouble(shard.troubles[-1], lang) if shard.troubles else ""
             table.add_row(*map(Text, (*_cells(shard, lang).values(), latest)))

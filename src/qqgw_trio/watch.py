@@ -55,6 +55,7 @@ class Watch:
     Attributes:
         metrics: Of all shards.
         diagnostics: In short, and in full.
+        url: Where they are told over HTTP; None = nowhere.
     """
 
     def __init__(self) -> None:
@@ -63,6 +64,7 @@ class Watch:
         self._sources: Sources | None = None
         self._probe: Probe | None = None
         self._books = Books()
+        self.url: str | None = None
         self.metrics = GatewayMetrics(self.now, self._shards)
         self.diagnostics = GatewayDiagnostics(self.metrics, self.now, self.report)
 

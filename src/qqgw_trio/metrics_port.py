@@ -1,0 +1,34 @@
+"""The port at which a bot tells its metrics, where it has one; what serves it is imported only then."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import trio
+
+from qqgw_trio.gateway_config import GatewayConfig
+from qqgw_trio.watch import Watch
+
+__all__ = ["metrics_server"]
+
+logger = logging.getLogger("qqgw_trio.metrics")
+
+
+def metrics_server(watch: Watch, settings: GatewayConfig) -> Callable[[], Awaitable[None]]:
+    """What serves metrics and health until it is cancelled; it listens already.
+
+    Raises:
+        ConfigurationError: The address cannot be listened on.
+    """
+    if settings.metrics_port is None:
+        return trio.lowlevel.checkpoint
+    from qqgw_trio.metrics_server import serve_metrics  # noqa: PLC0415 - most bots tell nobody
+    from qqgw_trio.simulator.serving import bind  # noqa: PLC0415
+
+    listener = bind(settings.metrics_host, settings.metrics_port)
+    host, port = listener.getsockname()[:2]
+    watch.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    logger.info("metrics, health and diagnostics at %s", watch.url)
+    return partial(serve_metrics, watch, listener)

@@ -1,0 +1,62 @@
+"""`/metrics`, `/healthz`, `/readyz` and `/diagnostics` over HTTP, on loopback unless another address is given.
+
+`/healthz` answers 200 while every shard lives and 503 otherwise; `?max_age=120` sets the seconds without a heartbeat
+ACK from which on a shard is taken for dead. `/readyz` answers 200 while every shard has a session. Both tell in JSON
+how each shard is. Nothing here needs a password, and nothing tells a secret.
+"""
+
+from __future__ import annotations
+
+import socket
+
+import attrs
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from qqgw_trio.health import MAX_AGE, Health
+from qqgw_trio.prometheus import CONTENT_TYPE, metrics_text
+from qqgw_trio.simulator.serving import serve_http
+from qqgw_trio.watch import Watch
+
+__all__ = ["make_app", "serve_metrics"]
+
+_LIVES = 200
+_DOES_NOT = 503
+
+
+def make_app(watch: Watch) -> Starlette:
+    """The application, to be put under a server of one's own."""
+
+    async def metrics(_request: Request) -> Response:
+        return Response(metrics_text(watch.metrics), media_type=CONTENT_TYPE)
+
+    async def healthz(request: Request) -> Response:
+        try:
+            max_age = float(request.query_params.get("max_age", MAX_AGE))
+        except ValueError:
+            return Response("max_age must be a number of seconds\n", 400)
+        health = watch.health(max_age)
+        return _answer(health, health.is_alive)
+
+    async def readyz(_request: Request) -> Response:
+        health = watch.health()
+        return _answer(health, health.is_ready)
+
+    async def diagnostics(_request: Request) -> Response:
+        return Response(watch.report().json(), media_type="application/json")
+
+    pages = {"/metrics": metrics, "/healthz": healthz, "/readyz": readyz, "/diagnostics": diagnostics}
+    return Starlette(routes=[Route(path, page) for path, page in pages.items()])
+
+
+async def serve_metrics(watch: Watch, listener: socket.socket) -> None:
+    """Serves until cancelled; takes the socket over."""
+    await serve_http(make_app(watch), listener)
+
+
+def _answer(health: Health, is_well: bool) -> Response:
+    told = {"alive": health.is_alive, "ready": health.is_ready, "shards": [attrs.asdict(one) for one in health.shards]}
+    return Response(msgspec.json.encode(told), _LIVES if is_well else _DOES_NOT, media_type="application/json")
