@@ -87,8 +87,9 @@ class Books:
         for held in self.held.values():
             held.delivered.clear()
         for shard_id, snapshot in saved.items():
-            current = None if snapshot is None else self.held.get(snapshot.session_id)
-            if snapshot is not None and current is None:
+            session_id = snapshot.session_id if snapshot else None
+            current = self.held.get(session_id) if session_id else None
+            if session_id and current is None:
                 self.violate(f"shard {shard_id}: a session was saved that never was: {snapshot}")
             if current is not None:
                 current.dim = True
@@ -104,7 +105,8 @@ class Books:
         for shard_id, snapshot in saved.items():
             for held in self.held.values():
                 if held.shard_id == shard_id and (snapshot is None or snapshot.session_id != held.session_id):
-                    held.unsaved = held.unsaved or snapshot is None or held is self.seats[shard_id].current
+                    is_new = held is self.seats[shard_id].current
+                    held.unsaved |= is_new or (snapshot is None and not self.at_once)
 
     # --- what the shards say
 
@@ -256,11 +258,11 @@ class Books:
 
     def unfinished(self) -> list[SentEvent]:
         """Events that the platform has sent and that may still be handled."""
-        return [event for event in self._news() if self._verdict(event) == "open"]
+        return [event for event in self.ledger.events[self._audited :] if self._verdict(event) == "open"]
 
     def audit(self) -> None:
         """All is calm: nothing may be open."""
-        for event in self._news():
+        for event in self.ledger.events[self._audited :]:
             verdict = self._verdict(event)
             if verdict == "open":
                 self.violate(f"lost: {event}")
@@ -273,9 +275,6 @@ class Books:
                     self.violate(f"the session {held.session_id} is gone, and the bot has not noticed")
             elif held.gap_from is None and not held.unsaved:
                 self.violate(f"the session {held.session_id} was lost without a Gap")
-
-    def _news(self) -> Sequence[SentEvent]:
-        return self.ledger.events[self._audited :]
 
     def _verdict(self, event: SentEvent) -> str:
         """Empty for what was handled; "open" for what was not, and no announcement covers."""

@@ -13,9 +13,11 @@ from qqgw_proto.config import ReconnectConfig
 from qqgw_trio.simulator.settings import SessionSettings, SimulatorConfig, StartSettings
 from qqgw_trio.workers import WorkerConfig
 
-__all__ = ["Climate"]
+__all__ = ["DAY", "SHORT_PERIOD", "Climate"]
 
 DAY = 86_400.0
+SHORT_PERIOD = 900.0
+"""Of the start budget, where a strike may spend it and the bot can be expected to wait for the next."""
 
 
 @attrs.frozen
@@ -60,22 +62,23 @@ class Climate:
             shards=shards,
             workers=WorkerConfig(capacity=capacity, parallel=rng.choice([2, 16, 64])),
             reconnect=ReconnectConfig(max_attempts=rng.choice([5, 5, None])),
-            event_every=rng.choice([30.0, 60.0]) * shards,
+            event_every=rng.choice([45.0, 90.0]) * shards,
             burst=rng.choice([30, 300]),
             slowness=rng.choice([1.0, 20.0]),
-            fault_every=rng.choice([180.0, 300.0, 600.0]),
+            fault_every=rng.choice([300.0, 450.0, 900.0]),
             suspends=rng.random() < 0.3,
             save_interval=rng.choice([0.0, 1.0]),
         )
 
 
 def _platform(seed: int, shards: int, rng: Random) -> SimulatorConfig:
-    starts = rng.choice([1500, 1500, 1500, 60]) * shards
+    crowds = rng.random() < 0.3
+    total, reset_after = rng.choice([(1500, DAY), (1500, SHORT_PERIOD), (1500, SHORT_PERIOD), (60, DAY)])
     return SimulatorConfig(
         events=0,
         seed=seed,
         session=_session(rng),
-        start=StartSettings(shards=shards, total=starts, enforce_concurrency=rng.random() < 0.3),
+        start=StartSettings(shards=shards, total=total * shards, reset_after=reset_after, enforce_concurrency=crowds),
     )
 
 

@@ -26,7 +26,7 @@ from chaos.clock import JumpingClock
 from chaos.disk import Disk
 from chaos.network import Network
 from chaos.storm import Storm
-from chaos.strikes import STRIKES, SUSPEND
+from chaos.strikes import strikes_of
 from support.simulated import Bench
 
 __all__ = ["Report", "simulate"]
@@ -111,7 +111,7 @@ class _Run:
         self._rng = Random(f"run {climate.seed}")
         self._emits = True
         self._tasks: int | None = None
-        self._strikes = {name: strike for name, strike in STRIKES.items() if climate.suspends or name != SUSPEND}
+        self._strikes = strikes_of(climate)
         self._bench: Bench
         self._around: Around
         self._storm: Storm

@@ -32,6 +32,7 @@ class Storm:
         rng: All chance.
         process: The bot's present process; None while there is none.
         restart_after: How long the supervisor waits before it starts the next.
+        has_missed: Whether the strike under way has found nothing to strike.
     """
 
     around: Around
@@ -39,15 +40,20 @@ class Storm:
     rng: Random
     process: Process | None = None
     restart_after: float = 0.0
+    has_missed: bool = False
 
     def strike(self, strikes: Mapping[str, tuple[int, Strike]]) -> None:
         """One fault out of these: name, weight and deed."""
         (name,) = self.rng.choices(list(strikes), [weight for weight, _ in strikes.values()])
         books = self.around.books
-        books.counts["faults"] += 1
-        books.faults[name] += 1
         books.note(f"fault: {name}")
+        self.has_missed = False
         strikes[name][1](self)
+        if self.has_missed:
+            books.counts["strikes that met nobody"] += 1
+        else:
+            books.counts["faults"] += 1
+            books.faults[name] += 1
 
     def heal(self) -> None:
         """Faults that wait are called off; links that are ill stay ill, but none is slow."""
@@ -61,7 +67,8 @@ class Storm:
 
     def order(self, kind: K, **fields: object) -> None:
         """Lets the simulator do it."""
-        self.around.bench.gateway.fault(Fault.of({"kind": kind.value, **fields}))
+        struck = self.around.bench.gateway.fault(Fault.of({"kind": kind.value, **fields}))
+        self.has_missed |= not struck
 
     def order_one(self, kind: K, **fields: object) -> None:
         """Lets the simulator do it to the connections of one shard that have a session."""
@@ -70,7 +77,13 @@ class Storm:
     def link(self) -> Link | None:
         """Any link that lives."""
         links = self.around.network.links
+        self.has_missed |= not links
         return self.rng.choice(links) if links else None
+
+    def victim(self) -> Process | None:
+        """The process that lives."""
+        self.has_missed |= self.process is None
+        return self.process
 
     def begin_again(self) -> None:
         """Every link is reset, with some events not yet through, so that what waits for a RESUME finds one."""

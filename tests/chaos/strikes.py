@@ -12,13 +12,14 @@ import trio
 
 from chaos.around import SleepyClock
 from chaos.bot import Process
+from chaos.climate import SHORT_PERIOD, Climate
 from chaos.link import Then
 from chaos.network import DialTrouble
 from chaos.storm import Storm, Strike
 from qqgw_proto.machine import effects as do
 from qqgw_trio.simulator.faults import FaultKind as K
 
-__all__ = ["STRIKES", "SUSPEND"]
+__all__ = ["strikes_of"]
 
 # "RESUME" in `machine/close_codes.py`, one that it does not know included; 4009 is the most frequent of all.
 RESUMABLE: Final = (1000, 1001, 4000, 4008, 4009, 4009, 4009, 4199)
@@ -170,6 +171,12 @@ def _expire_tokens(storm: Storm) -> None:
     storm.begin_again()
 
 
+def _spend_starts(storm: Storm) -> None:
+    while storm.around.bench.platform.starts.spend():
+        pass
+    _forget_sessions(storm)
+
+
 def _rest(storm: Storm) -> None:
     rng = storm.rng
     route = rng.choice(["getAppAccessToken", "gateway/bot", ""])
@@ -181,20 +188,22 @@ def _rest(storm: Storm) -> None:
 
 
 def _crash(storm: Storm) -> None:
-    storm.nursery.start_soon(_crash_at_work, storm, storm.process)
+    process = storm.victim()
+    if process is not None:
+        storm.nursery.start_soon(_crash_at_work, storm, process)
 
 
-async def _crash_at_work(storm: Storm, process: Process | None) -> None:
+async def _crash_at_work(storm: Storm, process: Process) -> None:
     storm.around.platform_says(storm.rng.randrange(30))
     await trio.sleep(storm.rng.choice([0.0, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0]))
-    if process is not None and storm.process is process:
+    if storm.process is process:
         storm.restart_after = storm.rng.choice([0.1, 1.0, 10.0, 100.0])
         process.crash(power=storm.rng.random() < 0.3)
 
 
 def _ambush(storm: Storm) -> None:
     """The process is killed in the very middle of what it does next about this, or soon after."""
-    process, rng = storm.process, storm.rng
+    process, rng = storm.victim(), storm.rng
     if process is None:
         return
     storm.restart_after = rng.choice([0.1, 1.0, 10.0])
@@ -207,14 +216,16 @@ def _ambush(storm: Storm) -> None:
 
 
 def _restart(storm: Storm) -> None:
-    if storm.process is not None:
+    process = storm.victim()
+    if process is not None:
         storm.restart_after = storm.rng.choice([0.1, 10.0])
         storm.around.platform_says(storm.rng.randrange(30))
-        storm.nursery.start_soon(storm.process.stop)
+        storm.nursery.start_soon(process.stop)
 
 
 def _planned_reconnect(storm: Storm) -> None:
-    shards = [] if storm.process is None else storm.process.shards
+    process = storm.victim()
+    shards = [] if process is None else process.shards
     for shard in shards:
         shard.apply(shard.gateway.reconnect(shard.clock()))
 
@@ -226,9 +237,6 @@ def _suspend(storm: Storm) -> None:
     if storm.rng.random() < 0.7:  # Meanwhile the gateway has given the bot up.
         storm.order(K.HALF_OPEN)
 
-
-SUSPEND: Final = "suspend"
-"""Only for a machine that can sleep."""
 
 STRIKES: Final[Mapping[str, tuple[int, Strike]]] = {
     "reset": (10, _reset),
@@ -256,11 +264,19 @@ STRIKES: Final[Mapping[str, tuple[int, Strike]]] = {
     "overlap": (4, _overlap),
     "truncated replay": (4, _truncate),
     "tokens expired": (2, _expire_tokens),
+    "starts spent": (2, _spend_starts),
     "REST": (2, _rest),
     "crash": (6, _crash),
     "ambush": (6, _ambush),
     "restart": (4, _restart),
     "planned reconnect": (2, _planned_reconnect),
-    SUSPEND: (6, _suspend),
+    "suspend": (6, _suspend),
 }
 """Name, weight and deed."""
+
+
+def strikes_of(climate: Climate) -> Mapping[str, tuple[int, Strike]]:
+    """Those that make sense in this climate: not every machine sleeps, not every period of starts is soon over."""
+    periods_are_short = climate.platform.start.reset_after <= SHORT_PERIOD
+    wanted = {"suspend": climate.suspends, "starts spent": periods_are_short}
+    return {name: strike for name, strike in STRIKES.items() if wanted.get(name, True)}
