@@ -20,11 +20,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Final, Literal, NewType, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
 from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.waiting_line import RequestId, WaitingLine
 
 __all__ = ["Delayed", "Granted", "IdentifyGate", "Notice", "Permit", "RequestId", "StartLimits", "shard_for"]
 
@@ -37,7 +38,6 @@ DAY: Final = 86_400.0
 DEFAULT_LEASE: Final = 120.0
 """Twice the 60 s that the default deadlines allow from permit to IDENTIFY: access 30, dial 10, upgrade 10, HELLO 10."""
 
-RequestId = NewType("RequestId", int)
 DelayReason: TypeAlias = Literal["concurrency", "start_limit"]
 
 
@@ -157,14 +157,6 @@ class Delayed:
 Notice: TypeAlias = Granted | Delayed
 
 
-@attrs.define
-class _Waiting:
-    """A request in the queue. `until` is when it was last told that it is served; then it is due for news."""
-
-    shard_id: int
-    until: float
-
-
 class IdentifyGate:
     """Permits for the IDENTIFYs of all shards of one bot; see the module.
 
@@ -178,9 +170,10 @@ class IdentifyGate:
         self._lease = lease
         self._now = -math.inf
         self._last_request = 0
-        self._waiting: dict[RequestId, _Waiting] = {}  # in the order of asking
+        self._waiting = WaitingLine()
         self._held: set[RequestId] = set()  # granted, neither returned nor past the lease
         self._taken: dict[RequestId, float] = {}  # slots, and when each becomes free
+        self._none_free_before = math.inf
         self._limits = limits or StartLimits()
         self._budget = self._limits.remaining
         self._reset_at = math.inf  # until the first call brings a `now`
@@ -198,22 +191,21 @@ class IdentifyGate:
     @property
     def deadline(self) -> float | None:
         """The next instant at which `poll` has news if nothing else happens; None = not before another call."""
-        if not self._waiting:
-            return None
-        return min(self._open_at(), *(waiting.until for waiting in self._waiting.values()))
+        due = self._waiting.next_due
+        return None if due is None else min(self._open_at(), due)
 
     def request(self, shard_id: int, now: float) -> RequestId:
         """Ask for a permit, behind all who asked before. The next `poll` says `Granted` or `Delayed`."""
         self._advance(now)
         self._last_request += 1
         request = RequestId(self._last_request)
-        self._waiting[request] = _Waiting(shard_id, self._now)
+        self._waiting.join(request, shard_id, self._now)
         return request
 
     def cancel(self, request: RequestId, now: float) -> None:
         """Give a request up, at any time; a permit that it has been granted is returned unused."""
         self._advance(now)
-        if self._waiting.pop(request, None) is None:
+        if not self._waiting.leave(request):
             self._return_unused(request)
 
     def returned(self, permit: Permit, identified_at: float | None, now: float) -> None:
@@ -229,7 +221,7 @@ class IdentifyGate:
             self._return_unused(permit.request)
             return
         self._held.discard(permit.request)
-        self._taken[permit.request] = min(max(identified_at, permit.granted_at), self._now) + WINDOW
+        self._take(permit.request, min(max(identified_at, permit.granted_at), self._now) + WINDOW)
 
     def update(self, limits: StartLimits, now: float) -> None:
         """Take over newer limits; permits that are held are still to be counted off what remains."""
@@ -237,8 +229,7 @@ class IdentifyGate:
         self._limits = limits
         self._budget = limits.remaining - len(self._held)
         self._reset_at = self._now + limits.reset_after
-        for waiting in self._waiting.values():
-            waiting.until = self._now
+        self._waiting.expect_news(self._now)
 
     def poll(self, now: float) -> list[Notice]:
         """All news: grants in the order of asking, then who must wait anew and until when."""
@@ -254,10 +245,17 @@ class IdentifyGate:
             self._budget = self._limits.total - len(self._held)
             self._reset_at += DAY * (1 + (self._now - self._reset_at) // DAY)
 
+    def _take(self, request: RequestId, free_at: float) -> None:
+        self._taken[request] = free_at
+        self._none_free_before = min(self._none_free_before, free_at)
+
     def _free_slots(self) -> None:
+        if self._now < self._none_free_before:
+            return
         for request in [request for request, free_at in self._taken.items() if free_at <= self._now]:
             del self._taken[request]
             self._held.discard(request)
+        self._none_free_before = min(self._taken.values(), default=math.inf)
 
     def _return_unused(self, request: RequestId) -> None:
         if request in self._held:
@@ -267,20 +265,20 @@ class IdentifyGate:
 
     def _grants(self) -> Iterator[Notice]:
         while self._waiting and self._budget > 0 and len(self._taken) < self._limits.max_concurrency:
-            request = next(iter(self._waiting))
-            shard_id = self._waiting.pop(request).shard_id
+            request, shard_id = self._waiting.take_first()
             self._held.add(request)
-            self._taken[request] = self._now + self._lease
+            self._take(request, self._now + self._lease)
             self._budget -= 1
             yield Granted(Permit(request, shard_id, self._now))
 
     def _delays(self) -> Iterator[Notice]:
         # A permit not yet returned frees its slot a window from now if it is used at once: nothing earlier is sure.
-        frees = sorted(min(free_at, self._now + WINDOW) for free_at in self._taken.values())
-        for position, (request, waiting) in enumerate(self._waiting.items()):
-            if waiting.until <= self._now:
-                waiting.until, why = self._expected(position, frees)
-                yield Delayed(request, waiting.shard_id, waiting.until, why)
+        due = list(self._waiting.due(self._now))
+        frees = sorted(min(free_at, self._now + WINDOW) for free_at in self._taken.values()) if due else []
+        for position, request, shard_id in due:
+            until, why = self._expected(position, frees)
+            self._waiting.tell(request, until)
+            yield Delayed(request, shard_id, until, why)
 
     def _expected(self, position: int, frees: Sequence[float]) -> tuple[float, DelayReason]:
         """When the request at a place of the queue is served, if nothing unforeseen happens, and what it waits for."""
