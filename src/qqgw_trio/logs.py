@@ -15,7 +15,7 @@ from typing import Final, TextIO
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.log_format import JsonFormatter, TextFormatter
 
-__all__ = ["DEFAULT_LEVELS", "LEVELS", "parse_levels", "set_up"]
+__all__ = ["DEFAULT_LEVELS", "LEVELS", "log_everything", "parse_levels", "set_up", "shows_colour"]
 
 LEVELS: Final = {
     "debug": logging.DEBUG,
@@ -93,3 +93,9 @@ def shows_colour(stream: TextIO, environ: Mapping[str, str], platform: str = sys
     if not stream.isatty() or environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
         return False
     return platform != "win32" or "WT_SESSION" in environ
+
+
+def log_everything() -> None:
+    """Lets all loggers of qqgw be heard from DEBUG on, every frame too; where to is the program's to say."""
+    for name in ("qqgw_trio", "qqgw_proto"):
+        logging.getLogger(name).setLevel(logging.DEBUG)

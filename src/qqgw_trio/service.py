@@ -32,6 +32,7 @@ from qqgw_trio.frame_log import FrameLog
 from qqgw_trio.gate import LocalGate
 from qqgw_trio.http import HttpClient
 from qqgw_trio.journal_file import JournalFile
+from qqgw_trio.logs import log_everything
 from qqgw_trio.metrics_port import metrics_server
 from qqgw_trio.network import Network
 from qqgw_trio.retry import RetryPolicy
@@ -79,6 +80,8 @@ class Service:
         self._store = store
         self._tokens = TokenSource(credentials, client=client, url=bot.token_url, on_failure=self._report_token_failure)
         self._clock = shard_clock()
+        if bot.settings.debug_logging:
+            log_everything()
         self._story = Story()
         self._watch = bot.watch
         self._watch.begin(self._clock, bot.handlers.wants, in_detail=bot.settings.metrics_enabled)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 
 from qqgw_proto.errors import GatewayError
+from qqgw_trio.cli.log_options import LogOptions, log_options
 from qqgw_trio.cli.one_line import complain
 
 __all__ = ["run"]
@@ -25,6 +26,7 @@ _SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "--shards": {"metavar": "SHARDS", "help": 'Which shards: "auto", a count, or some of them: 0-3/16.'},
     "--session-file": {"type": _FILE, "help": "Keep sessions over restarts."},
     "--journal": {"type": _FILE, "help": "Record every step of the shards."},
+    "--metrics-port": {"type": int, "help": "Tell metrics and health over HTTP, on loopback; 0 = any free port."},
 }
 
 
@@ -40,13 +42,15 @@ def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Any setting; repeatable.")
 @_with_settings
 @click.option("--fail-fast", is_flag=True, help="End with 3 where the platform cannot be reached.")
+@log_options
 def run(
     *,
     target: str,
     config: Path | None,
     assignments: tuple[str, ...],
     fail_fast: bool,
-    **options: str | Path | bool | None,
+    log: LogOptions,
+    **options: str | int | Path | bool | None,
 ) -> None:
     """Run the bot that MODULE:BOT names, until Ctrl-C; a second Ctrl-C does not wait for handlers."""
     from qqgw_trio.config_sources import gathered  # noqa: PLC0415 - `qqgw --help` imports no bot
@@ -57,6 +61,7 @@ def run(
     try:
         bot = load_bot(target)
         bot.settings = gathered(bot.settings, file=config, command_line=command_line)
+        log.set_up(bot.settings)
         code = Runner(bot, complain, fail_fast=fail_fast).run()
     except GatewayError as error:
         complain(str(error))
@@ -72,7 +77,7 @@ def _assigned(assignments: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
         yield f"--set {name.strip()}", name.strip(), value.strip()
 
 
-def _chosen(options: Mapping[str, str | Path | bool | None]) -> Iterator[tuple[str, str, str]]:
+def _chosen(options: Mapping[str, str | int | Path | bool | None]) -> Iterator[tuple[str, str, str]]:
     for name, value in options.items():
         if value is not None and value is not False:
             yield f"--{name.replace('_', '-')}", name, str(value)

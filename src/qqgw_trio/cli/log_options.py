@@ -1,0 +1,56 @@
+"""Options of the log, for every command that runs a bot."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import attrs
+import click
+
+from qqgw_trio.gateway_config import GatewayConfig
+
+__all__ = ["LogOptions", "log_options"]
+
+
+@attrs.frozen
+class LogOptions:
+    """What was chosen.
+
+    Attributes:
+        level: As `qqgw_trio.logs.parse_levels` reads it; None = not given.
+        detail: Whether thread, file and line are told.
+        as_json: Whether each line is a JSON object.
+    """
+
+    level: str | None
+    detail: bool
+    as_json: bool
+
+    def set_up(self, settings: GatewayConfig) -> None:
+        """Sends the log to stderr.
+
+        Raises:
+            ConfigurationError: There is no such level.
+        """
+        from qqgw_trio.logs import LEVELS, parse_levels, set_up  # noqa: PLC0415 - `qqgw --help` logs nothing
+
+        default = "warning,qqgw_trio=debug" if settings.debug_logging else "warning"
+        levels = parse_levels(self.level or default)
+        if settings.metrics_port is not None:
+            levels.setdefault("qqgw_trio.metrics", LEVELS["info"])  # Where they are, whoever asks for them must know.
+        set_up(levels, detail=self.detail, as_json=self.as_json)
+
+
+def log_options(command: Callable[..., None]) -> Callable[..., None]:
+    """`--log-level`, `--log-detail`, `--log-json`; the command gets them as `log`."""
+    form = "LEVEL or LOGGER=LEVEL,…; such as info or qqgw_trio.shard=debug,qqgw_trio.bot=info."
+
+    @click.option("--log-level", metavar="LEVELS", help=form)
+    @click.option("--log-detail", is_flag=True, help="Log thread, file and line too.")
+    @click.option("--log-json", is_flag=True, help="Log one JSON object a line.")
+    @functools.wraps(command)
+    def with_log(log_level: str | None, *, log_detail: bool, log_json: bool, **others: object) -> None:
+        command(log=LogOptions(log_level, log_detail, log_json), **others)
+
+    return with_log
