@@ -15,15 +15,13 @@ from typing import TYPE_CHECKING, Generic, TypeVar, Unpack, cast, overload
 import msgspec
 import trio
 
-from qqgw_proto.errors import GatewayError
 from qqgw_proto.events import Event, InteractionCreate, Message
+from qqgw_trio import sending
 from qqgw_trio.api import Api
-from qqgw_trio.api_errors import DuplicateReply, was_refused
 from qqgw_trio.api_types import MessageAudit, SentMessage
 from qqgw_trio.handler_errors import CannotAck, CannotRecall, CannotWait
-from qqgw_trio.messages import Content, MessageFields, content_fields
-from qqgw_trio.records import Attempt, EventRecord
-from qqgw_trio.sending import place_of, post, recall, reference_of
+from qqgw_trio.messages import Content, content_fields
+from qqgw_trio.records import Attempt, EventRecord, Taken
 from qqgw_trio.waiter import Waiter
 from qqgw_trio.wishes import Wish, delivered_names
 
@@ -108,33 +106,7 @@ class Context(Generic[EventT]):
             ConfigurationError: Such a message cannot be sent.
             GatewayError: The call failed.
         """
-        attempt = self._attempt
-        addressed = attempt.addressed
-        place, target = place_of(self.event)
-        name, named = reference_of(addressed.event)
-        numbers = self.bot.reply_numbers
-        numbers.check_window(place, attempt.age_of(addressed))
-        fields: MessageFields = {**content_fields(text, content), **name}
-        reply = attempt.next_reply(named, numbers.next)
-        if not reply.counted:
-            numbers.count(named, place)
-            reply.counted = True
-        if place in {"group", "c2c"}:
-            fields["msg_seq"] = reply.number
-        elif reply.result is not None and reply.fields == fields:
-            return reply.result
-        try:
-            reply.result = await post(self.api, place, target, fields)
-        except DuplicateReply:
-            # The server has this reply: a copy of it was on its way before, in this attempt or in an earlier one.
-            reply.result = reply.result or SentMessage()
-        except GatewayError as error:
-            if was_refused(error):
-                reply.counted = False
-                numbers.discount(named)
-            raise
-        reply.fields = fields
-        return reply.result
+        return await self._answer(self._attempt.addressed, text, content)
 
     async def send(self, text: str = "", **content: Unpack[Content]) -> SentMessage | MessageAudit:
         """Says something in the place where the event happened, without answering: an active message.
@@ -142,7 +114,7 @@ class Context(Generic[EventT]):
         The platform takes only a few of these (`protocol.md` 8), but at any time. Otherwise as `reply`; a handler that
         is called again sends it again.
         """
-        return await post(self.api, *place_of(self.event), content_fields(text, content))
+        return await sending.post(self.api, *sending.place_of(self.event), content_fields(text, content))
 
     async def recall(self, message: SentMessage | MessageAudit | str, *, hide_tip: bool = False) -> None:
         """Takes a message back that was sent to the place where the event happened.
@@ -160,7 +132,7 @@ class Context(Generic[EventT]):
         message_id = message if isinstance(message, str) else message.id
         if not message_id:
             raise CannotRecall("the message has no id")
-        await recall(self.api, *place_of(self.event), message_id, hide_tip=hide_tip)
+        await sending.recall(self.api, *sending.place_of(self.event), message_id, hide_tip=hide_tip)
 
     async def ack(self, code: int = 0) -> None:
         """Acknowledges an interaction, promptly: the person's client waits for it (BTN:216).
@@ -270,12 +242,13 @@ class Context(Generic[EventT]):
             Exception: What the check raised.
         """
         wish: Wish[Event] = self._wish(answer, check, anyone=anyone, anywhere=False)
+        addressed = self._attempt.addressed  # The answer may be there already, and is not what the question replies to.
         found = self._taken_before(wish)
         if found is not None:
-            await self.reply(text, **content)
+            await self._answer(addressed, text, content)
             return found
         with self._expect(wish) as waiter:  # before the question: a button may be pressed before its call returns
-            await self.reply(text, **content)
+            await self._answer(addressed, text, content)
             return await waiter.wait("answer", timeout)
 
     # --- inside
@@ -287,6 +260,10 @@ class Context(Generic[EventT]):
             record = found or EventRecord(trio.current_time(), trio.current_time)
             self._kept = Attempt(self.event, record, record.of(self._handler))
         return self._kept
+
+    async def _answer(self, addressed: Taken, text: str, content: Content) -> SentMessage | MessageAudit:
+        fields = content_fields(text, content)
+        return await sending.answer(self.api, self.bot.reply_numbers, self._attempt, addressed, fields)
 
     def _wish(
         self, wanted: type[Event], check: Callable[[OtherT], bool] | None, *, anyone: bool, anywhere: bool

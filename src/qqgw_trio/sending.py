@@ -1,17 +1,24 @@
-"""Where a message of a handler goes, what it names, and the REST call for each kind of place."""
+"""Where a message of a handler goes, what it names, and the REST call for each kind of place.
+
+An answer has a place in the window and the quota of what it answers, and in groups and C2C a number: in each attempt of
+a handler the same.
+"""
 
 from __future__ import annotations
 
 from typing import cast
 
+from qqgw_proto.errors import GatewayError
 from qqgw_proto.events import Event
 from qqgw_trio.api import Api
+from qqgw_trio.api_errors import DuplicateReply, was_refused
 from qqgw_trio.api_types import MessageAudit, SentMessage
 from qqgw_trio.handler_errors import CannotReply
 from qqgw_trio.messages import MessageFields
-from qqgw_trio.replies import Place
+from qqgw_trio.records import Attempt, Taken
+from qqgw_trio.replies import Place, ReplyNumbers
 
-__all__ = ["place_of", "post", "recall", "reference_of"]
+__all__ = ["answer", "place_of", "post", "recall", "reference_of"]
 
 
 def place_of(event: Event) -> tuple[Place, str]:
@@ -53,6 +60,49 @@ async def post(api: Api, place: Place, target: str, fields: MessageFields) -> Se
             return await api.send_channel(target, **fields)
         case "dm":
             return await api.send_dm(target, **fields)
+
+
+async def answer(
+    api: Api, numbers: ReplyNumbers, attempt: Attempt, addressed: Taken, fields: MessageFields
+) -> SentMessage | MessageAudit:
+    """Answers an event, in the place where the handler's own event happened.
+
+    Args:
+        api: REST.
+        numbers: Of all answers.
+        attempt: Whose answer it is.
+        addressed: What is answered.
+        fields: What is said.
+
+    Raises:
+        CannotReply: It cannot be answered, or not any more.
+        ConfigurationError: Such a message cannot be sent.
+        GatewayError: The call failed.
+    """
+    place, target = place_of(attempt.event)
+    name, named = reference_of(addressed.event)
+    numbers.check_window(place, attempt.age_of(addressed))
+    fields = cast("MessageFields", {**fields, **name})
+    reply = attempt.next_reply(named, numbers.next)
+    if not reply.counted:
+        numbers.count(named, place)
+        reply.counted = True
+    if place in {"group", "c2c"}:
+        fields["msg_seq"] = reply.number
+    elif reply.result is not None and reply.fields == fields:
+        return reply.result
+    try:
+        reply.result = await post(api, place, target, fields)
+    except DuplicateReply:
+        # The server has this reply: a copy of it was on its way before, in this attempt or in an earlier one.
+        reply.result = reply.result or SentMessage()
+    except GatewayError as error:
+        if was_refused(error):
+            reply.counted = False
+            numbers.discount(named)
+        raise
+    reply.fields = fields
+    return reply.result
 
 
 async def recall(api: Api, place: Place, target: str, message_id: str, *, hide_tip: bool) -> None:
