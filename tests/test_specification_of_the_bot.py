@@ -101,7 +101,9 @@ def test_a_bot_is_made_as_the_specification_makes_its_client() -> None:
 
 def test_the_intents_follow_from_the_handlers_unless_they_are_given() -> None:
     bot = Bot(Credentials("1", "secret"), handler=MyHandler())
-    assert bot.intents == Intents.none().with_guilds().with_guild_messages().with_public_guild_messages()
+    assert bot.intents == Intents.none().with_guilds().with_public_guild_messages()
+    bot = Bot(Credentials("1", "secret"), handler=MyHandler(), settings=BotSettings(private=True))
+    assert bot.intents == Intents.none().with_guilds().with_guild_messages()
     bot = Bot(Credentials("1", "secret"), Intents.none().with_guilds(), handler=MyHandler())
     assert bot.intents == Intents.GUILDS
 

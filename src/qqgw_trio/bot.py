@@ -21,8 +21,9 @@ from typing import TypeAlias
 import trio
 
 from qqgw_proto.client import SessionInfo
-from qqgw_proto.errors import ConfigurationError, GatewayError, MisuseError
-from qqgw_proto.events import Event, Intents, intents_for
+from qqgw_proto.errors import ConfigurationError, GatewayError, InvalidIntents, MisuseError
+from qqgw_proto.events import Intents
+from qqgw_proto.machine import effects as do
 from qqgw_trio.api import Api
 from qqgw_trio.config_sources import gathered
 from qqgw_trio.credentials import Credentials
@@ -31,16 +32,17 @@ from qqgw_trio.endpoints import API_URL, SANDBOX_API_URL, TOKEN_URL
 from qqgw_trio.event_handler import EventHandler
 from qqgw_trio.fleet import OnNotice
 from qqgw_trio.gateway_config import GatewayConfig
-from qqgw_trio.handlers import FunctionT, Handlers, type_names_of
 from qqgw_trio.health import MAX_AGE, Health
 from qqgw_trio.import_guard import is_importing, refuse_while_importing
 from qqgw_trio.metrics import GatewayMetrics
 from qqgw_trio.network import Network
+from qqgw_trio.registration import Registration
 from qqgw_trio.replies import ReplyNumbers
 from qqgw_trio.service import Service
 from qqgw_trio.shard_plan import Shards
 from qqgw_trio.stopping import StopRequest
 from qqgw_trio.store import FileSessionStore, MemorySessionStore
+from qqgw_trio.subscribing import Subscribing
 from qqgw_trio.watch import Watch
 
 __all__ = ["Bot", "OnTokenFailure", "OnWaiting"]
@@ -52,7 +54,7 @@ OnWaiting: TypeAlias = Callable[[int, float], None]
 """Told that a stop waits for so many events that are being handled, and for how many seconds at most."""
 
 
-class Bot:
+class Bot(Registration):
     """One bot.
 
     Args:
@@ -82,7 +84,6 @@ class Bot:
         on_token_failure: OnTokenFailure | None = None,
     ) -> None:
         self._credentials = token
-        self._intents = intents
         own = settings or GatewayConfig()
         own = own if shards is None else own.replace(shards=shards)
         own = own.replace(sandbox=True) if sandbox else own
@@ -92,7 +93,8 @@ class Bot:
         self.on_count_failure: OnTokenFailure | None = None
         """Told why the platform has not named a count of shards yet, and in how many seconds it is asked again."""
         self.on_waiting: OnWaiting | None = None
-        self.handlers = Handlers()
+        super().__init__(lambda: self.settings.commands)
+        self._subscribing = Subscribing(intents, self.handlers)
         self.reply_numbers = ReplyNumbers(self.settings.replies)
         self.watch = Watch()
         self._stop_request: StopRequest | None = None
@@ -102,22 +104,10 @@ class Bot:
 
     # --- before it runs
 
-    def on(self, *what: type[Event] | str) -> Callable[[FunctionT], FunctionT]:
-        """Registers a handler for event classes or type names; without any, for every event."""
-        type_names_of(what)  # `@bot.on` without parentheses is told at once
-
-        def register(function: FunctionT) -> FunctionT:
-            self.handlers.add(function, what)
-            return function
-
-        return register
-
     @property
     def intents(self) -> Intents:
-        """What the bot subscribes to."""
-        if self._intents is not None:
-            return Intents(self._intents)
-        return intents_for(self.handlers.type_names) or Intents.default()
+        """What the bot subscribes to: given, or derived from the handlers (`subscribing`)."""
+        return self._subscribing.intents(self.settings.private)
 
     @property
     def sandbox(self) -> bool:
@@ -232,6 +222,18 @@ class Bot:
     async def _serve(self, stop: StopRequest, task_status: trio.TaskStatus[None]) -> None:
         settings = self.settings
         settings.check()
+        self._subscribing.begin(settings.private, negotiate=settings.negotiate_intents)
+        while True:
+            try:
+                await self._live(stop, task_status)
+            except InvalidIntents as error:
+                self._subscribing.give_way(error, settings.private)
+                task_status = trio.TASK_STATUS_IGNORED
+            else:
+                return
+
+    async def _live(self, stop: StopRequest, task_status: trio.TaskStatus[None]) -> None:
+        settings = self.settings
         credentials = self._credentials or Credentials.from_env()
         network, path = Network.of(settings), settings.session_file
         store = FileSessionStore(path, max_age=settings.session_max_age) if path else MemorySessionStore()
@@ -239,6 +241,10 @@ class Bot:
             self._service = Service(self, credentials, client, store, network)
             await self._service.live(stop, task_status)
         self._service.fleet.raise_failure()
+
+    def heed(self, notice: do.Notice) -> None:
+        """What happens to a shard may concern the bot as a whole: refused intents."""
+        self._subscribing.heed(notice, self.fail)
 
     def fail(self, error: GatewayError) -> None:
         """Ends the bot with this error: `run` raises it. Harmless when it does not run."""

@@ -46,11 +46,14 @@ class Callee(Generic[ResultT]):
         """The function's name and where it stands."""
         return name_of(self.function)
 
-    async def __call__(self, *arguments: object) -> ResultT:
+    async def __call__(self, *arguments: object, **named: object) -> ResultT:
         """Calls the function, in a thread where it is not async."""
         if self.is_async:
-            return await cast("Awaitable[ResultT]", self.function(*arguments))
-        # An async function may hide in an object or a lambda; trio takes no coroutine from a thread, unless wrapped.
-        answers: list[Any] = await trio.to_thread.run_sync(lambda: [self.function(*arguments)], abandon_on_cancel=True)
-        [answer] = answers
+            return await cast("Awaitable[ResultT]", self.function(*arguments, **named))
+
+        def call() -> list[Any]:
+            # An async function may hide in an object or a lambda; trio takes a coroutine from a thread only wrapped.
+            return [self.function(*arguments, **named)]
+
+        [answer] = await trio.to_thread.run_sync(call, abandon_on_cancel=True)
         return cast("ResultT", await answer if inspect.isawaitable(answer) else answer)

@@ -30,8 +30,8 @@ class Entry(Protocol):
         ...
 
     @property
-    def any_will_do(self) -> bool:
-        """Whether it has work as soon as one of its types is subscribed to."""
+    def asks(self) -> tuple[frozenset[str], ...]:
+        """What it needs to be subscribed to: of each set of types one at least."""
         ...
 
     def pick(self, event: Event) -> Handler | None:
@@ -61,6 +61,12 @@ class Handler:
     def name(self) -> str:
         """The function's name and where it stands."""
         return self.call.name
+
+    @property
+    def asks(self) -> tuple[frozenset[str], ...]:
+        """What it needs to be subscribed to: of each set of types one at least."""
+        types = self.types or frozenset()
+        return (types,) if self.any_will_do and types else tuple(frozenset({name}) for name in sorted(types))
 
     def pick(self, event: Event) -> Handler | None:
         """Itself, if its filter lets the event pass."""

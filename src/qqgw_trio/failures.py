@@ -72,7 +72,9 @@ async def is_dealt_with(context: Context[Any], failure: Failure, hooks: Iterable
     """Tells the hooks; logs the failure unless one of them has dealt with it."""
     for hook in hooks:
         try:
-            if await hook(context, failure) is True:
+            # A reply to each failure at each attempt is a reply of its own.
+            own = context.for_handler((id(hook), failure.handler, failure.attempt))
+            if await hook(own, failure) is True:
                 return True
         except Exception:
             logger.exception("error hook %s failed", hook.name)

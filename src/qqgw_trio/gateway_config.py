@@ -19,12 +19,20 @@ from typing import Any, Final, Literal, Self, TypeAlias, TypedDict, Unpack, cast
 
 import attrs
 
-from qqgw_proto.config import ClientConfig, Deadlines, HeartbeatConfig, ReconnectConfig, WireConfig
+from qqgw_proto.config import Deadlines, HeartbeatConfig, ReconnectConfig, WireConfig
 from qqgw_proto.errors import ConfigurationError
-from qqgw_proto.wire.url import GatewayUrl
-from qqgw_trio.endpoints import checked_http_url
-from qqgw_trio.proxies import DIRECT, Proxies
+from qqgw_trio.command_config import CommandConfig
 from qqgw_trio.replies import ReplyLimits
+from qqgw_trio.setting_checks import (
+    check_flag,
+    check_gateway_url,
+    check_http_url,
+    check_one_of,
+    check_port,
+    check_proxy,
+    check_seconds,
+    check_stop_code,
+)
 from qqgw_trio.shard_plan import ONE_SHARD, ShardPlan, Shards
 from qqgw_trio.tls import TlsConfig
 from qqgw_trio.worker_config import WorkerConfig
@@ -64,6 +72,9 @@ class Settings(TypedDict, total=False):
     drain_seconds: float
     stop_code: int | None
     on_failure: Literal["end", "go on"]
+    private: bool | None
+    negotiate_intents: bool
+    stall_seconds: float | None
     metrics_enabled: bool
     metrics_port: int | None
     metrics_host: str
@@ -74,58 +85,10 @@ class Settings(TypedDict, total=False):
     wire: WireConfig
     workers: WorkerConfig
     replies: ReplyLimits
+    commands: CommandConfig
     heartbeat_timeout: float | None
     reconnect_attempts: int | None
     event_buffer_size: int
-
-
-def _seconds(least: float) -> Any:
-    def check(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not is_number or not least <= float(str(value)) <= 1e9:
-            raise ConfigurationError(f"{attribute.name} must be a number of seconds from {least:g}, not {value!r}")
-
-    return check
-
-
-def _one_of(*choices: str) -> Any:
-    def check(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-        if value not in choices:
-            raise ConfigurationError(f"{attribute.name} must be {' or '.join(map(repr, choices))}, not {value!r}")
-
-    return check
-
-
-def _port(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    is_count = isinstance(value, int) and not isinstance(value, bool)
-    if value is not None and not (is_count and 0 <= int(str(value)) < 1 << 16):
-        raise ConfigurationError(f"{attribute.name} must be None or from 0 to 65535, not {value!r}")
-
-
-def _flag(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if not isinstance(value, bool):
-        raise ConfigurationError(f"{attribute.name} must be True or False, not {value!r}")
-
-
-def _http_url(words: str) -> Any:
-    def check(instance: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
-        if value is not None:
-            checked_http_url(value, words)
-
-    return check
-
-
-def _gateway_url(instance: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
-    if value is not None:
-        GatewayUrl.parse(value)
-
-
-def _proxy(instance: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
-    Proxies.of(DIRECT if value is None else value)
-
-
-def _stop_code(instance: object, attribute: attrs.Attribute[Any], value: int | None) -> None:
-    ClientConfig(1, stop_code=value)
 
 
 @attrs.frozen(init=False)
@@ -148,6 +111,9 @@ class GatewayConfig:
         drain_seconds: How long a stop waits for handlers.
         stop_code: Close code of a wanted stop; None = none is sent.
         on_failure: What a failed shard means for the others.
+        private: Whether the bot is a private one, registered for its own guilds only; None = it is not said.
+        negotiate_intents: Whether to go on without the privileged intents once the gateway has refused them.
+        stall_seconds: How long a handler may block the event loop before the log names it; None = as long as it likes.
         metrics_enabled: Whether it is counted what becomes of events.
         metrics_port: Where metrics and health are told over HTTP, 0 = any free port; None = nowhere.
         metrics_host: At which of this machine's addresses.
@@ -158,37 +124,42 @@ class GatewayConfig:
         wire: Limits of the WebSocket layer.
         workers: Buffer, parallelism, overflow, retries.
         replies: For how long a message can be answered, and how often.
+        commands: Chat commands.
 
     Raises:
         ConfigurationError: A value cannot work, or there is no such setting.
     """
 
     profile: Literal["default", "production"] = attrs.field(
-        default="default", validator=_one_of("default", "production")
+        default="default", validator=check_one_of("default", "production")
     )
-    sandbox: bool = attrs.field(default=False, validator=_flag)
+    sandbox: bool = attrs.field(default=False, validator=check_flag)
     shards: ShardPlan = ONE_SHARD
-    api_url: str | None = attrs.field(default=None, validator=_http_url("the API URL"))
-    token_url: str | None = attrs.field(default=None, validator=_http_url("the token URL"))
-    gateway_url: str | None = attrs.field(default=None, validator=_gateway_url)
-    proxy: str | None = attrs.field(default=None, repr=False, validator=_proxy)
+    api_url: str | None = attrs.field(default=None, validator=check_http_url("the API URL"))
+    token_url: str | None = attrs.field(default=None, validator=check_http_url("the token URL"))
+    gateway_url: str | None = attrs.field(default=None, validator=check_gateway_url)
+    proxy: str | None = attrs.field(default=None, repr=False, validator=check_proxy)
     tls: TlsConfig | ssl.SSLContext = TlsConfig()
     session_file: Path | None = None
-    session_max_age: float = attrs.field(default=300.0, validator=_seconds(1))
+    session_max_age: float = attrs.field(default=300.0, validator=check_seconds(1))
     journal: Path | None = None
-    drain_seconds: float = attrs.field(default=10.0, validator=_seconds(0))
-    stop_code: int | None = attrs.field(default=4000, validator=_stop_code)
-    on_failure: Literal["end", "go on"] = attrs.field(default="end", validator=_one_of("end", "go on"))
-    metrics_enabled: bool = attrs.field(default=True, validator=_flag)
-    metrics_port: int | None = attrs.field(default=None, validator=_port)
+    drain_seconds: float = attrs.field(default=10.0, validator=check_seconds(0))
+    stop_code: int | None = attrs.field(default=4000, validator=check_stop_code)
+    on_failure: Literal["end", "go on"] = attrs.field(default="end", validator=check_one_of("end", "go on"))
+    private: bool | None = attrs.field(default=None, validator=check_one_of(None, True, False))
+    negotiate_intents: bool = attrs.field(default=False, validator=check_flag)
+    stall_seconds: float | None = attrs.field(default=1.0, validator=check_seconds(0.01, or_none=True))
+    metrics_enabled: bool = attrs.field(default=True, validator=check_flag)
+    metrics_port: int | None = attrs.field(default=None, validator=check_port)
     metrics_host: str = "127.0.0.1"
-    debug_logging: bool = attrs.field(default=False, validator=_flag)
+    debug_logging: bool = attrs.field(default=False, validator=check_flag)
     reconnect: ReconnectConfig = ReconnectConfig()
     heartbeat: HeartbeatConfig = HeartbeatConfig()
     deadlines: Deadlines = Deadlines()
     wire: WireConfig = WireConfig()
     workers: WorkerConfig = WorkerConfig()
     replies: ReplyLimits = ReplyLimits()
+    commands: CommandConfig = CommandConfig()
     given: frozenset[Key] = attrs.field(default=frozenset[Key](), init=False, repr=False, eq=False)
     """Which values were written down rather than left at their default."""
 

@@ -22,6 +22,7 @@ from qqgw_proto.wire.doors import ByteWire
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_trio.access import GatewayAccess
 from qqgw_trio.api import Api
+from qqgw_trio.asyncio_bridge import asyncio_loop
 from qqgw_trio.clock import shard_clock
 from qqgw_trio.context import Context
 from qqgw_trio.counting import count_shards
@@ -33,7 +34,6 @@ from qqgw_trio.gate import LocalGate
 from qqgw_trio.http import HttpClient
 from qqgw_trio.journal_file import JournalFile
 from qqgw_trio.logs import log_everything
-from qqgw_trio.metrics_port import metrics_server
 from qqgw_trio.network import Network
 from qqgw_trio.retry import RetryPolicy
 from qqgw_trio.shard import Shard
@@ -43,6 +43,7 @@ from qqgw_trio.store import SessionKey, SessionStore
 from qqgw_trio.story import Story
 from qqgw_trio.token import TokenSource
 from qqgw_trio.watch import Sources, observing
+from qqgw_trio.watchdog import watching
 from qqgw_trio.workers import Dropped, Port, Workers
 
 if TYPE_CHECKING:
@@ -103,14 +104,8 @@ class Service:
             self._muster(bot.settings.shards)
 
     async def live(self, stop: StopRequest, task_status: trio.TaskStatus[None]) -> None:
-        """From the first task to the last; how it ended, the fleet says.
-
-        Raises:
-            ConfigurationError: Metrics cannot be told where they should be.
-        """
-        serve_metrics = metrics_server(self._watch, self._bot.settings)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(serve_metrics)
+        """From the first task to the last; how it ended, the fleet says."""
+        async with asyncio_loop(), trio.open_nursery() as nursery:
             nursery.start_soon(self.workers.run)
             nursery.start_soon(self._store.run)
             nursery.start_soon(self._tokens.run)
@@ -118,13 +113,24 @@ class Service:
                 nursery.start_soon(self._journal.run)
             nursery.start_soon(self._await_stop, stop)
             nursery.start_soon(self._await_haste, stop, nursery.cancel_scope)
+            with watching(self._bot.settings.stall_seconds):
+                await self._live_between_hooks(stop, task_status)
+            nursery.cancel_scope.cancel()
+
+    async def _live_between_hooks(self, stop: StopRequest, task_status: trio.TaskStatus[None]) -> None:
+        bot, seconds = self._bot, self._bot.settings.drain_seconds
+        try:
+            failure = await bot.hooks.start(bot, stop)
+            if failure is not None:
+                self.fail(failure)
             task_status.started()
             await self._count()
             await self.fleet.run()
             if not stop.is_made:
                 # The shards have failed; handlers are no part of that, and may end what they are doing.
-                await self.workers.drain(self._bot.settings.drain_seconds)
-            nursery.cancel_scope.cancel()
+                await self.workers.drain(seconds)
+        finally:
+            await bot.hooks.end(bot, seconds)
 
     def _make_workers(self) -> Workers:
         bot = self._bot
@@ -231,6 +237,7 @@ class Service:
 
     def _notice(self, shard: Shard, notice: do.Notice) -> None:
         self._story.tell(shard, notice)
+        self._bot.heed(notice)
         if self._bot.on_notice is not None:
             self._bot.on_notice(shard, notice)
 
