@@ -1,7 +1,7 @@
 """Sets the log up as `qqgw run` wants it: which logger from which level on, in which form, to stderr.
 
 `parse_levels("qqgw_trio.shard=debug,info")` gives levels by logger; a level alone is for all that have none of their
-own. Libraries that only import qqgw are not touched: nothing is set up unless `set_up` is called.
+own. Libraries that only import qqgw are not touched: nothing is set up outside of `logging_to`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Final, TextIO
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.log_format import JsonFormatter, TextFormatter
 
-__all__ = ["DEFAULT_LEVELS", "LEVELS", "log_everything", "parse_levels", "set_up", "shows_colour"]
+__all__ = ["DEFAULT_LEVEL", "LEVELS", "log_everything", "logging_to", "parse_levels", "shows_colour"]
 
 LEVELS: Final = {
     "debug": logging.DEBUG,
@@ -26,7 +27,7 @@ LEVELS: Final = {
 }
 """Levels by name."""
 
-DEFAULT_LEVELS: Final = "warning"
+DEFAULT_LEVEL: Final = "warning"
 
 _FORM: Final = "write LEVEL or LOGGER=LEVEL, with commas between, such as info,qqgw_trio.shard=debug"
 
@@ -48,41 +49,45 @@ def parse_levels(text: str) -> dict[str, int]:
     return levels
 
 
-def set_up(
+@contextmanager
+def logging_to(
+    stream: TextIO,
     levels: Mapping[str, int],
     *,
     detail: bool = False,
     as_json: bool = False,
-    stream: TextIO | None = None,
     environ: Mapping[str, str] = os.environ,
-) -> logging.Handler:
-    """Sends the log to a stream.
+) -> Generator[None]:
+    """Sends the log to a stream within this block; afterwards all is as it was.
 
     Args:
+        stream: Where to. What its encoding lacks is shown as an escape.
         levels: As `parse_levels` gives them.
         detail: Whether thread, file and line are told too.
         as_json: One JSON object a line.
-        stream: Where to; stderr where not given. What its encoding lacks is shown as an escape.
         environ: Says whether colours are wanted (`NO_COLOR`, `TERM`).
-
-    Returns:
-        The handler, for `logging.getLogger().removeHandler`.
     """
-    to: TextIO = stream or sys.stderr
-    reconfigure = getattr(to, "reconfigure", None)
+    reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         # A Windows console with a code page of its own cannot show every character; the log must not fail by that.
         reconfigure(errors="backslashreplace")
-    handler = logging.StreamHandler(to)
-    colour = shows_colour(to, environ)
+    handler = logging.StreamHandler(stream)
+    colour = shows_colour(stream, environ)
     handler.setFormatter(JsonFormatter(detail=detail) if as_json else TextFormatter(detail=detail, colour=colour))
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(levels.get("", LEVELS[DEFAULT_LEVELS]))
+    wanted = {"": LEVELS[DEFAULT_LEVEL], **levels}
+    before = {name: logging.getLogger(name).level for name in wanted}
+    logging.getLogger().addHandler(handler)
+    _set_levels(wanted)
+    try:
+        yield
+    finally:
+        _set_levels(before)
+        logging.getLogger().removeHandler(handler)
+
+
+def _set_levels(levels: Mapping[str, int]) -> None:
     for name, level in levels.items():
-        if name:
-            logging.getLogger(name).setLevel(level)
-    return handler
+        logging.getLogger(name).setLevel(level)
 
 
 def shows_colour(stream: TextIO, environ: Mapping[str, str], platform: str = sys.platform) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Final
 
 import attrs
 import click
@@ -11,6 +14,10 @@ import click
 from qqgw_trio.gateway_config import GatewayConfig
 
 __all__ = ["LogOptions", "log_options"]
+
+# What becomes of the shards the command says in its own words.
+_LITTLE: Final = "warning,qqgw_trio.shard=critical"
+_EVERYTHING: Final = "warning,qqgw_trio=debug,qqgw_proto=debug"
 
 
 @attrs.frozen
@@ -27,19 +34,20 @@ class LogOptions:
     detail: bool
     as_json: bool
 
-    def set_up(self, settings: GatewayConfig) -> None:
-        """Sends the log to stderr.
+    @contextmanager
+    def logging(self, settings: GatewayConfig) -> Generator[None]:
+        """Sends the log to stderr within this block.
 
         Raises:
             ConfigurationError: There is no such level.
         """
-        from qqgw_trio.logs import LEVELS, parse_levels, set_up  # noqa: PLC0415 - `qqgw --help` logs nothing
+        from qqgw_trio.logs import LEVELS, logging_to, parse_levels  # noqa: PLC0415 - `qqgw --help` logs nothing
 
-        default = "warning,qqgw_trio=debug" if settings.debug_logging else "warning"
-        levels = parse_levels(self.level or default)
+        levels = parse_levels(self.level or (_EVERYTHING if settings.debug_logging else _LITTLE))
         if settings.metrics_port is not None:
             levels.setdefault("qqgw_trio.metrics", LEVELS["info"])  # Where they are, whoever asks for them must know.
-        set_up(levels, detail=self.detail, as_json=self.as_json)
+        with logging_to(sys.stderr, levels, detail=self.detail, as_json=self.as_json):
+            yield
 
 
 def log_options(command: Callable[..., None]) -> Callable[..., None]:

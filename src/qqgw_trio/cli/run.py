@@ -61,8 +61,8 @@ def run(
     try:
         bot = load_bot(target)
         bot.settings = gathered(bot.settings, file=config, command_line=command_line)
-        log.set_up(bot.settings)
-        code = Runner(bot, complain, fail_fast=fail_fast).run()
+        with log.logging(bot.settings):
+            code = Runner(bot, complain, fail_fast=fail_fast).run()
     except GatewayError as error:
         complain(str(error))
         sys.exit(EXIT_REFUSED)
