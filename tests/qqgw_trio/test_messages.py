@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from qqgw_proto.errors import ConfigurationError
-from qqgw_trio.messages import MessageFields, channel_body, direct_body, is_repeatable
+from qqgw_trio.api_types import UploadedFile
+from qqgw_trio.messages import Content, MessageFields, channel_body, content_fields, direct_body, is_repeatable
 
 
 def test_a_channels_message_has_neither_msg_type_nor_msg_seq() -> None:
@@ -66,3 +67,43 @@ def test_a_message_replies_to_a_message_or_to_an_event() -> None:
 )
 def test_only_a_reply_with_a_number_can_be_sent_twice(body: dict[str, object], *, repeatable: bool) -> None:
     assert is_repeatable(body) is repeatable
+
+
+@pytest.mark.parametrize(
+    ("text", "content", "fields"),
+    [
+        ("hi", {}, {"content": "hi"}),
+        ("", {"image": "https://x/y.png"}, {"image": "https://x/y.png"}),
+        ("hi", {"markdown": "# hi"}, {"content": "hi", "markdown": {"content": "# hi"}}),
+        ("", {"markdown": {"custom_template_id": "1"}}, {"markdown": {"custom_template_id": "1"}}),
+        ("which?", {"keyboard": {"id": "k"}}, {"markdown": {"content": "which?"}, "keyboard": {"id": "k"}}),
+        ("", {"keyboard": {"id": "k"}}, {"keyboard": {"id": "k"}}),
+        (
+            "hi",
+            {"keyboard": {"id": "k"}, "markdown": "# hi"},
+            {"content": "hi", "markdown": {"content": "# hi"}, "keyboard": {"id": "k"}},
+        ),
+        (
+            "",
+            {"ark": {"template_id": 1}, "embed": {"title": "t"}},
+            {"ark": {"template_id": 1}, "embed": {"title": "t"}},
+        ),
+        ("", {"media": {"file_info": "f"}}, {"media": {"file_info": "f"}}),
+        ("", {"media": UploadedFile(file_info="f")}, {"media": {"file_info": "f"}}),
+        ("", {"image": "", "markdown": ""}, {}),
+    ],
+)
+def test_what_a_handler_says_becomes_fields(text: str, content: Content, fields: MessageFields) -> None:
+    assert content_fields(text, content) == fields
+
+
+def test_what_no_message_has_is_told() -> None:
+    with pytest.raises(
+        ConfigurationError, match="a message has no picture: give any of markdown, keyboard, ark, embed"
+    ):
+        content_fields("hi", {"picture": "x"})  # type: ignore[typeddict-unknown-key]
+
+
+def test_a_group_message_is_one_of_its_kinds() -> None:
+    with pytest.raises(ConfigurationError, match="cannot be media and markdown at once: send them as two messages"):
+        direct_body({"media": {"file_info": "f"}, "markdown": {"content": "#"}})
