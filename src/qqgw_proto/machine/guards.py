@@ -75,9 +75,9 @@ def op_9_left_session(life: Life, _given: Input) -> bool:
 
 
 def too_many_missed(life: Life, _given: Input) -> bool:
-    """Are `max_missed` beats unacknowledged though reading goes on?"""
+    """Are `max_missed` beats unacknowledged?"""
     heartbeat = life.heartbeat()
-    return heartbeat.missed >= heartbeat.max_missed and life.paused_since is None
+    return heartbeat.missed >= heartbeat.max_missed
 
 
 def reading_is_paused(life: Life, _given: Input) -> bool:

@@ -66,6 +66,8 @@ class Heartbeat:
         sent: When the latest beat was sent.
         acknowledged: When the latest ACK came.
         answered: When the server's op 1 was last answered.
+        measuring: When the beat was sent whose ACK can only be the next one; None = the next ACK measures nothing.
+        doubtful: ACKs of earlier beats may still come: the next beat measures nothing.
         round_trip: How long ACKs take.
     """
 
@@ -78,6 +80,8 @@ class Heartbeat:
     sent: float | None = None
     acknowledged: float | None = None
     answered: float | None = None
+    measuring: float | None = None
+    doubtful: bool = False
     round_trip: RoundTrip = RoundTrip()
 
     @classmethod
@@ -93,21 +97,26 @@ class Heartbeat:
 
     def beat(self, now: float) -> Heartbeat:
         """One beat is sent. A late one is not made up for: the next is due one interval from now."""
+        # With two outstanding it is not known which of them an ACK answers.
+        measuring = now if self.oldest is None and not self.doubtful else None
         oldest = now if self.oldest is None else self.oldest
-        return attrs.evolve(self, due=now + self.interval, missed=self.missed + 1, oldest=oldest, sent=now)
+        due, missed = now + self.interval, self.missed + 1
+        return attrs.evolve(self, due=due, missed=missed, oldest=oldest, sent=now, measuring=measuring, doubtful=False)
 
     def ack(self, now: float) -> Heartbeat:
         """Op 11 came: it clears all that is outstanding."""
-        round_trip = self.round_trip
-        # With two outstanding it is not known which of them this one answers.
-        if self.missed == 1 and self.sent is not None:
-            round_trip = round_trip.measured(now - self.sent)
-        return attrs.evolve(self, missed=0, oldest=None, acknowledged=now, round_trip=round_trip)
+        round_trip = self.round_trip if self.measuring is None else self.round_trip.measured(now - self.measuring)
+        doubtful = self.doubtful or self.missed > 1
+        return attrs.evolve(
+            self, missed=0, oldest=None, acknowledged=now, measuring=None, doubtful=doubtful, round_trip=round_trip
+        )
 
     def may_answer(self, now: float) -> bool:
         """Whether the server's op 1 is answered: at most once a second."""
         return self.answered is None or now - self.answered >= ANSWER_SPACING
 
     def excused(self, now: float) -> Heartbeat:
-        """Reading was paused: whatever is outstanding gets one fresh period."""
-        return attrs.evolve(self, missed=0, oldest=None if self.oldest is None else now)
+        """Reading is or was paused: whatever is outstanding gets one fresh period, and measures nothing."""
+        if self.oldest is None:
+            return self
+        return attrs.evolve(self, missed=0, oldest=now, measuring=None, doubtful=True)

@@ -104,8 +104,7 @@ def _timers(life: Life) -> tuple[tuple[Kind, float | None], ...]:
     heartbeat = link.heartbeat if life.state in HEARTBEATING else None
     return (
         (Kind.WRITE_STALLED, link.write_due),
-        # While reading is paused an ACK may lie unread: nothing outstanding is overdue.
-        (Kind.ACK_OVERDUE, None if heartbeat is None or life.paused_since is not None else heartbeat.overdue_at()),
+        (Kind.ACK_OVERDUE, None if heartbeat is None else heartbeat.overdue_at()),
         (Kind.STATE_DUE, life.state_due),
         (Kind.BEAT_DUE, None if heartbeat is None else heartbeat.due),
         (Kind.PONG_DUE, link.pong_due if life.state is not S.CLOSING else None),

@@ -125,6 +125,6 @@ def reads_again(*actions: Action) -> ClientCell:
     return Choose(when.reading_is_paused, Go(SAME, *actions), Ignore("reading was not paused"))
 
 
-def unless_unread(cell: ClientCell) -> ClientCell:
+def unless_unread(cell: ClientCell, *actions: Action) -> ClientCell:
     """What the gateway's silence leads to; while reading is paused its answer may lie unread, and is no silence."""
-    return Choose(when.reading_is_paused, Go(SAME, at.wait_again), cell)
+    return Choose(when.reading_is_paused, Go(SAME, *actions), cell)

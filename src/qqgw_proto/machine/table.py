@@ -44,7 +44,6 @@ _CLOSED = (
     K.CLOSED_FATAL,
 )
 _BROKEN = (K.LOST, K.WRITE_STALLED)
-_SILENT = (K.ACK_OVERDUE, K.SUSPENDED)
 _UPGRADE = (K.UPGRADED, K.UPGRADE_UNAUTHORIZED, K.UPGRADE_REJECTED)
 _GREETINGS = (K.HELLO, K.READY, K.RESUMED)
 _ORDERS = (K.RECONNECT_ORDERED, K.SESSION_DOUBTFUL, K.SESSION_INVALID)
@@ -180,7 +179,12 @@ _FRAME: tuple[_Row, ...] = (
         (K.HEARTBEAT_ASKED,),
         Choose(when.answer_is_due, Go(SAME, at.answer_heartbeat), Ignore("an op 1 was answered within a second")),
     ),
-    (HEARTBEATING, (K.HEARTBEAT_ACKED,), Go(SAME, at.acknowledge)),
+    # Since when an ACK has lain unread that is fed in a pause nobody knows: it measures nothing.
+    (
+        HEARTBEATING,
+        (K.HEARTBEAT_ACKED,),
+        Choose(when.reading_is_paused, Go(SAME, at.excuse_beats, at.acknowledge), Go(SAME, at.acknowledge)),
+    ),
     # Op 7 may come as the first frame: a node that drains says so to whoever connects.
     ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY), (K.RECONNECT_ORDERED,), to.ROUTINE),
     ((S.GREETING,), (K.SESSION_DOUBTFUL, K.SESSION_INVALID), Violation("op 9 before IDENTIFY or RESUME")),
@@ -221,17 +225,24 @@ _CLOCK: tuple[_Row, ...] = (
     ((S.PERMITTING,), (K.STATE_DUE,), Go(SAME, on.request_permit, at.wait_again)),
     ((S.PREPARING,), (K.STATE_DUE,), Go(S.WAITING, off.return_permit, off.schedule_backoff)),
     ((S.DIALING,), (K.STATE_DUE,), to.RETRY),
-    ((S.UPGRADING, S.GREETING, S.IDENTIFYING, S.RESUMING), (K.STATE_DUE,), to.unless_unread(to.RETRY)),
-    ((S.DOUBTING_IDENTIFY,), (K.STATE_DUE,), to.unless_unread(to.IDENTIFY_REFUSED)),
-    ((S.DOUBTING_SESSION,), (K.STATE_DUE,), to.unless_unread(to.SESSION_DOUBTED)),
-    ((S.DOUBTING_IDENTIFY,), (*_BROKEN, *_SILENT), to.IDENTIFY_REFUSED),
-    ((S.DOUBTING_SESSION,), (*_BROKEN, *_SILENT), to.SESSION_DOUBTED),
+    ((S.UPGRADING, S.GREETING, S.IDENTIFYING, S.RESUMING), (K.STATE_DUE,), to.unless_unread(to.RETRY, at.wait_again)),
+    ((S.DOUBTING_IDENTIFY,), (K.STATE_DUE,), to.unless_unread(to.IDENTIFY_REFUSED, at.wait_again)),
+    ((S.DOUBTING_SESSION,), (K.STATE_DUE,), to.unless_unread(to.SESSION_DOUBTED, at.wait_again)),
+    ((S.DOUBTING_IDENTIFY,), (*_BROKEN, K.SUSPENDED), to.IDENTIFY_REFUSED),
+    ((S.DOUBTING_SESSION,), (*_BROKEN, K.SUSPENDED), to.SESSION_DOUBTED),
     ((S.CLOSING,), (K.STATE_DUE,), to.ENDED),
     ((S.WAITING,), (K.STATE_DUE,), to.ATTEMPT),
-    ((S.IDENTIFYING, S.RESUMING, S.READY), (K.BEAT_DUE,), Choose(when.too_many_missed, to.RETRY, Go(SAME, at.beat))),
+    (
+        (S.IDENTIFYING, S.RESUMING, S.READY),
+        (K.BEAT_DUE,),
+        Choose(when.too_many_missed, to.unless_unread(to.RETRY, at.excuse_beats, at.beat), Go(SAME, at.beat)),
+    ),
     # The grace is shorter than any verdict: only the beat goes on.
     (DOUBTING, (K.BEAT_DUE,), Go(SAME, at.beat)),
-    ((S.IDENTIFYING, S.RESUMING, S.READY), (K.ACK_OVERDUE,), to.RETRY),
+    # "A beat outstanding at any moment of a pause cannot be missed" (design 6).
+    ((S.IDENTIFYING, S.RESUMING, S.READY), (K.ACK_OVERDUE,), to.unless_unread(to.RETRY, at.excuse_beats)),
+    ((S.DOUBTING_IDENTIFY,), (K.ACK_OVERDUE,), to.unless_unread(to.IDENTIFY_REFUSED, at.excuse_beats)),
+    ((S.DOUBTING_SESSION,), (K.ACK_OVERDUE,), to.unless_unread(to.SESSION_DOUBTED, at.excuse_beats)),
     ((S.IDENTIFYING, S.RESUMING, S.READY), (K.SUSPENDED,), Go(S.WAITING, off.abandon, off.schedule_after_suspend)),
     (CONNECTED, (K.PONG_DUE,), Go(SAME, at.send_pong)),
     (_ALL, (K.SAVE_DUE,), Go(SAME, at.save)),

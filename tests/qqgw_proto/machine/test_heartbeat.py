@@ -199,6 +199,24 @@ def test_the_most_recent_eight_are_kept() -> None:
     assert round_trip.latest == 11.0
 
 
+def test_with_two_beats_outstanding_an_ack_measures_nothing_and_neither_does_the_next_beat() -> None:
+    """Whose ACK it is cannot be told, and the other's may come behind the next beat."""
+    heartbeat = begin(20.0).beat(110.0).beat(130.0).ack(131.0)
+    assert heartbeat.round_trip == RoundTrip()
+    heartbeat = heartbeat.beat(150.0).ack(150.1)
+    assert heartbeat.round_trip == RoundTrip()
+    assert heartbeat.ack(150.4).beat(170.0).ack(170.3).round_trip.recent == pytest.approx((0.3,))
+
+
+def test_an_ack_from_before_a_pause_measures_nothing() -> None:
+    outstanding = begin(20.0).beat(110.0).excused(165.0)
+    assert outstanding.ack(165.0).round_trip == RoundTrip()
+    # It may come as late as behind the next beat, which was sent after the pause.
+    assert outstanding.beat(166.0).ack(166.1).round_trip == RoundTrip()
+    assert outstanding.ack(165.0).beat(166.0).ack(166.1).round_trip == RoundTrip()
+    assert outstanding.ack(165.0).beat(166.0).ack(166.1).beat(186.0).ack(186.5).round_trip.recent == (0.5,)
+
+
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=20))
 def test_round_trips_stay_within_what_was_measured(samples: list[float]) -> None:
     round_trip = RoundTrip()

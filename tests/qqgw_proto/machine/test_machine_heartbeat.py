@@ -248,6 +248,26 @@ def test_what_may_lie_unread_is_not_overdue_while_reading_is_paused(stage: str) 
     assert peer.client.state.name != stage
 
 
+@pytest.mark.parametrize("fed_first", [True, False], ids=["fed before the shell says so", "fed after it"])
+def test_how_long_a_pause_was_is_no_round_trip(fed_first: bool) -> None:
+    peer = ready_at(45_000)
+    peer.wait_due()
+    peer.pause()
+    peer.live(100.0)
+    if fed_first:
+        peer.say(ACK, ACK, ACK)
+    peer.resume_reading()
+    if not fed_first:
+        peer.say(ACK, ACK, ACK)
+    assert peer.client.round_trip.latest is None
+    assert peer.client.acknowledged_at == peer.now
+    for _ in range(2):
+        peer.wait_due()
+        peer.wait(0.25)
+        peer.say(ACK)
+    assert peer.client.round_trip.recent == (0.25,)
+
+
 @pytest.mark.parametrize(("stage", "cause"), [("DOUBTING_IDENTIFY", 4914), ("DOUBTING_SESSION, d true", 4000)])
 def test_the_close_code_behind_an_op_9_may_lie_unread_too(stage: str, cause: int) -> None:
     peer = bring(Peer(DEFAULT), stage)

@@ -85,9 +85,12 @@ EXPIRED: Final[list[Row]] = [
 
 ZOMBIE: Final = "AbandonTransport; Disconnected HeartbeatTimeout; Retrying by back-off HeartbeatTimeout"
 ASLEEP: Final = "AbandonTransport; Disconnected ReconnectRequested; Retrying spread ReconnectRequested"
+UNMISSED: Final = "a beat outstanding at any moment of a pause cannot be missed (design 6)"
 MISSED: Final = "a beat falls due with max_missed unacknowledged (design 6)"
 OVERDUE: Final = "the oldest beat is older than max(timeout, interval + 5 s) (design 6)"
 SUSPENDED: Final = "a tick later than one interval: abandon and RESUME, spread (design 5)"
+WITHOUT: Final = ("IDENTIFYING", "DOUBTING_IDENTIFY")
+WITH_SESSION: Final = ("RESUMING", "READY", "DOUBTING_SESSION", "DOUBTING_SESSION, d true")
 HEARD: Final = ("IDENTIFYING", "RESUMING", "READY")
 UNACKNOWLEDGED: Final = (is_due, is_due, is_due, is_due)
 TOO_OLD: Final = (is_due, lives(5.5), is_due)
@@ -103,6 +106,10 @@ BEATEN: Final[list[Row]] = [
     *rows("DOUBTING_IDENTIFY", UNACKNOWLEDGED, "same", "Write HEARTBEAT null", "the grace decides", config=BRISK),
     *rows("DOUBTING_SESSION", UNACKNOWLEDGED, "same", "Write HEARTBEAT 2", "the grace decides", config=BRISK),
     *rows(HEARD, TOO_OLD, "WAITING", ZOMBIE, OVERDUE, config=PATIENT),
+    *rows(WITHOUT, (pauses, *TOO_OLD), "same", "Write HEARTBEAT null", UNMISSED, config=PATIENT),
+    *rows(WITH_SESSION, (pauses, *TOO_OLD), "same", "Write HEARTBEAT 2", UNMISSED, config=PATIENT),
+    *rows("IDENTIFYING", (pauses, *UNACKNOWLEDGED), "same", "Write HEARTBEAT null", UNMISSED, config=BRISK),
+    *rows(("RESUMING", "READY"), (pauses, *UNACKNOWLEDGED), "same", "Write HEARTBEAT 2", UNMISSED, config=BRISK),
     *rows(HEARD, waits(2.5), "WAITING", ASLEEP, SUSPENDED, config=BRISK),
 ]
 

@@ -88,6 +88,7 @@ HEARTBEATS: Final[list[Row]] = [
     *rows(HEARTBEATING, (beats, waits(0.9), beats), "same", "", ONCE_A_SECOND),
     *rows(WITH_SESSION, (beats, waits(1), beats), "same", "Write HEARTBEAT 2", ONCE_A_SECOND),
     *rows(HEARTBEATING, acknowledges, "same", "(acknowledged)", "op 11 is noted (EE:241)"),
+    *rows(HEARTBEATING, (pauses, acknowledges), "same", "(acknowledged)", "op 11 is noted in a pause too"),
 ]
 
 ROUTINE: Final = "AbandonTransport; Disconnected ReconnectRequested 7; Retrying {} ReconnectRequested 7"
