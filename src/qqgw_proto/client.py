@@ -7,7 +7,7 @@ Four kinds of members, in the order of a shell's loop:
 * calls of the transport: `opened`, `dial_failed`, `receive_data` (or `receive_message` and `closed`), `lost`,
   `writing_blocked`, `writing_resumed`;
 * the clock: `deadline` is the next instant at which `tick` must be called; early or repeated ticks do nothing;
-* getters: `state`, `session`, `round_trip`, `explain`.
+* getters: `state`, `session`, `round_trip`, `lateness`, `explain`.
 
 Every call but a getter takes `now`, the caller's monotonic clock in seconds, and returns effects to be applied in their
 order before the next call (`qqgw_proto.machine.effects` says what each asks and which calls answer it). Bytes that have
@@ -25,7 +25,7 @@ from typing import NoReturn, Self
 import attrs
 
 from qqgw_proto.config import ClientConfig
-from qqgw_proto.engine import ClientEngine, Observer, check_finite
+from qqgw_proto.engine import ClientEngine, Lateness, Observer, check_finite
 from qqgw_proto.errors import ConfigurationError, ConnectionFailed, GatewayError, MisuseError
 from qqgw_proto.machine import inputs as take
 from qqgw_proto.machine.backoff import Randomness
@@ -148,6 +148,11 @@ class ClientGateway:
         """When the present connection's latest heartbeat ACK came: liveness is its age, never that of an event."""
         connection = self._engine.life.connection
         return None if connection is None or connection.heartbeat is None else connection.heartbeat.acknowledged
+
+    @property
+    def lateness(self) -> Lateness:
+        """How late `tick` was called after the deadlines that it found passed, in seconds."""
+        return self._engine.lateness
 
     @property
     def deadline(self) -> float | None:

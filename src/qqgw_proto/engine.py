@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Final, Self
 
+import attrs
+
 from qqgw_proto.errors import MisuseError
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.arrivals import Dispatches
@@ -28,10 +30,29 @@ from qqgw_proto.wire.frames import Dispatch
 _MOST_DUE: Final = 64
 """Deadlines that one tick can find passed; more can only be one too short for a float of this size to tell apart."""
 
-__all__ = ["ClientEngine", "Observer", "check_finite"]
+__all__ = ["ClientEngine", "Lateness", "Observer", "check_finite"]
 
 Observer = Callable[[Input, float, Sequence[do.MachineEffect]], None]
 """Sees every input of the machine, when it came and what the machine made of it: a journal."""
+
+
+@attrs.frozen
+class Lateness:
+    """How late ticks come: a stalled loop or a suspended machine shows here first (design 5, "Lateness is recorded").
+
+    Attributes:
+        latest: Of the latest tick that found a deadline passed, in seconds.
+        maximum: The most so far, in seconds.
+        ticks: How many found a deadline passed.
+    """
+
+    latest: float = 0.0
+    maximum: float = 0.0
+    ticks: int = 0
+
+    def and_another(self, late: float) -> Lateness:
+        """With one more tick."""
+        return Lateness(late, max(self.maximum, late), self.ticks + 1)
 
 
 def check_finite(name: str, value: float) -> None:
@@ -51,11 +72,15 @@ class ClientEngine:
         life: The shard at its beginning.
         door: Makes wires.
         observer: Called after every step of the machine.
+
+    Attributes:
+        lateness: Of its ticks.
     """
 
     def __init__(self, life: Life, door: Door, observer: Observer | None) -> None:
         self.life = life
         self.door = door
+        self.lateness = Lateness()
         self._wire: Wire | None = None
         self._observer = observer
 
@@ -96,15 +121,19 @@ class ClientEngine:
         """Does what is due."""
         effects: list[Effect] = []
         now = max(now, self.life.now)
+        late: list[float] = []
         for _ in range(_MOST_DUE):
             passed = due(self.life, now)
             if passed is None:
                 break
+            late.append(passed.late)
             before = self.life.state
             if passed.kind is Kind.STATE_DUE:
                 effects += self.end(now)
             if self.life.state is before:
                 effects += self.take(passed, now)
+        if late:
+            self.lateness = self.lateness.and_another(max(late))
         return effects
 
     def feed(self, connection: int, events: Sequence[WireEvent], now: float) -> list[Effect]:

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from qqgw_proto import ClientConfig
-from qqgw_proto.engine import ClientEngine, check_finite
+from qqgw_proto.engine import ClientEngine, Lateness, check_finite
 from qqgw_proto.errors import MisuseError
 from qqgw_proto.machine.arrivals import Dispatches
 from qqgw_proto.machine.effects import MachineEffect
@@ -73,3 +73,33 @@ def test_a_frame_without_a_wire_is_a_bug_that_says_so() -> None:
 
 def test_without_a_connection_no_wire_ends() -> None:
     assert ClientEngine(Life(CONFIG), ByteWire(), None).end(10.0) == []
+
+
+# --- how late ticks come
+
+
+def test_it_is_known_how_late_the_latest_tick_was_and_how_late_any_was() -> None:
+    """Design 5: "Lateness is recorded"."""
+    peer = bring(Peer(CONFIG), "PERMITTING")
+    assert peer.client.lateness == Lateness(latest=0.0, maximum=0.0, ticks=0)
+    peer.wait(30.0 + 4.5)
+    assert peer.client.lateness == Lateness(latest=4.5, maximum=4.5, ticks=1)
+    peer.wait(30.0 + 0.5)
+    assert peer.client.lateness == Lateness(latest=0.5, maximum=4.5, ticks=2)
+
+
+def test_a_tick_that_finds_nothing_is_neither_late_nor_counted() -> None:
+    peer = bring(Peer(CONFIG), "PERMITTING")
+    peer.wait(30.0 - 0.5)
+    peer.wait(0.0)
+    assert peer.client.lateness == Lateness(latest=0.0, maximum=0.0, ticks=0)
+    peer.wait_due()
+    assert peer.client.lateness == Lateness(latest=0.0, maximum=0.0, ticks=1)
+
+
+def test_of_a_tick_that_finds_several_deadlines_the_earliest_counts() -> None:
+    peer = bring(Peer(CONFIG), "READY")
+    peer.settle(2)  # To be saved after 1 s.
+    peer.block()  # Dead after 10 s.
+    peer.wait(10.25)
+    assert peer.client.lateness == Lateness(latest=9.25, maximum=9.25, ticks=1)
