@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 import trio
@@ -30,19 +31,18 @@ async def stage() -> AsyncGenerator[Stage]:
 # --- what cannot work
 
 
-async def test_a_gateway_url_that_cannot_work_is_told_before_anything_is_asked(stage: Stage) -> None:
-    bot = stage.bot(gateway_url="https://127.0.0.1/")
-    with pytest.raises(ConfigurationError, match="must begin with ws:// or wss://"):
-        await bot.serve()
-    assert stage.simulator.ledger.tokens_issued == 0
-
-
-@pytest.mark.parametrize(("setting", "name"), [("api_url", "the API URL"), ("token_url", "the token URL")])
-async def test_a_url_of_rest_that_cannot_work_is_told_plainly(stage: Stage, setting: str, name: str) -> None:
-    bot = stage.bot(**{setting: "ftp://127.0.0.1"})
-    with pytest.raises(ConfigurationError, match=f"{name} 'ftp://127.0.0.1' must begin with http:// or https://"):
-        await bot.serve()
-    assert bot.get_session_info() is None
+@pytest.mark.parametrize(
+    ("setting", "url", "words"),
+    [
+        ("gateway_url", "https://127.0.0.1/", "must begin with ws:// or wss://"),
+        ("api_url", "ftp://127.0.0.1", "the API URL 'ftp://127.0.0.1' must begin with http:// or https://"),
+        ("token_url", "ftp://127.0.0.1", "the token URL 'ftp://127.0.0.1' must begin with http:// or https://"),
+    ],
+)
+def test_a_url_that_cannot_work_is_told_where_it_is_set(setting: str, url: str, words: str) -> None:
+    options: dict[str, Any] = {setting: url}
+    with pytest.raises(ConfigurationError, match=words):
+        Bot(Credentials("1", "secret"), settings=BotSettings(**options))
 
 
 async def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
