@@ -105,6 +105,11 @@ class Fleet:
         shards = self._shards.values()
         return bool(shards) and all(shard.gateway.state is ConnectionState.READY for shard in shards)
 
+    @property
+    def recoveries_per_second(self) -> float:
+        """How many RESUMEs may begin in a second."""
+        return self._pace.per_second
+
     def add(self, shard: Shard, key: SessionKey) -> None:
         """Takes a shard in, before `run`."""
         self._shards[shard.shard_id] = shard
@@ -258,6 +263,8 @@ class Fleet:
                 wanted = (await self._access.recommended(afresh=True)).shards
             except GatewayError as trouble:
                 logger.warning("the platform could not be asked for a number of shards: %s", trouble)
+                return
+            if wanted <= count:
                 return
             self._errors[place] = ReshardRequired(
                 f"{error.message}; the bot runs with {count}, the platform recommends {wanted}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from functools import partial
 from itertools import pairwise
 from math import inf
 
@@ -9,12 +11,13 @@ import pytest
 import trio
 import trio.testing
 
-from qqgw_proto.errors import ConfigurationError, ConnectionFailed, GatewayClosed, GatewayError
+from qqgw_proto.errors import ConfigurationError, ConnectionFailed, GatewayClosed, GatewayError, ReshardRequired
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.states import ConnectionState
 from qqgw_trio.api_errors import AccessRefused, ApiError
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.ledger import judge
+from qqgw_trio.simulator.settings import SessionSettings, SimulatorConfig, StartSettings
 from qqgw_trio.store import MemorySessionStore
 from support.crew import Crew, ready
 from support.simulated import Bench
@@ -114,6 +117,41 @@ async def test_sessions_are_kept_by_shard_and_resumed_by_the_next_fleet(
     assert len({seen.session_id for seen in bench.ledger.resumes}) == 2
 
 
+async def test_each_start_says_which_shard_of_how_many(
+    bench: Bench, autojump_clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    crew = Crew(bench, shards=2)
+    with caplog.at_level(logging.INFO, "qqgw_trio.fleet"):
+        async with trio.open_nursery() as nursery:
+            await ready(nursery, crew)
+            crew.fleet.stop()
+    assert [record.getMessage() for record in caplog.records] == [
+        "starting shard 1/2 (id 0)",
+        "starting shard 2/2 (id 1)",
+    ]
+
+
+async def test_a_shard_reconnects_when_asked_to_and_nothing_is_lost(bench: Bench, autojump_clock: VirtualClock) -> None:
+    crew = Crew(bench, shards=3)
+    async with trio.open_nursery() as nursery:
+        await ready(nursery, crew)
+        async with trio.open_nursery() as sending:
+            sending.start_soon(partial(bench.gateway.emit, 500, rate=2.0))
+            for count in range(1, 6):
+                await trio.sleep(40)
+                crew.fleet.reconnect(1)
+                await crew.until(lambda: len(crew.noticed(do.Resumed)) == count)  # noqa: B023 - awaited here
+            crew.fleet.reconnect()
+            await crew.until(lambda: len(crew.noticed(do.Resumed)) == 8)
+        await crew.until(lambda: set(bench.ledger.sent_ids) <= set(crew.handled))
+        crew.fleet.stop()
+    assert crew.noticed(do.Resumed)[:5] == [1] * 5
+    assert sorted(crew.noticed(do.Resumed)[5:]) == [0, 1, 2]
+    assert crew.noticed(do.Gap) == []
+    handled = [event_id for event_id in crew.handled if ":" in event_id]
+    assert judge(bench.ledger.sent_ids, handled).is_clean
+
+
 # --- failures
 
 
@@ -169,6 +207,53 @@ async def test_whoever_owns_the_fleet_may_end_it_with_an_error(bench: Bench, aut
     assert sorted(crew.noticed(do.Stopped)) == [0, 1]
     with pytest.raises(ConnectionFailed, match="the owner has seen enough"):
         crew.fleet.raise_failure()
+
+
+async def test_a_failure_that_leaves_the_others_alone_is_told_at_once(
+    bench: Bench, autojump_clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    crew = Crew(bench, shards=2, on_failure="go on")
+    with caplog.at_level(logging.ERROR, "qqgw_trio.fleet"):
+        async with trio.open_nursery() as nursery:
+            await ready(nursery, crew)
+            bench.gateway.fault(Fault(FaultKind.CLOSE, code=4915, shard=0))
+            await crew.until(lambda: crew.noticed(do.Failed) == [0])
+            [record] = caplog.records
+            crew.fleet.stop()
+    assert record.getMessage().startswith("shard 0 has failed for good, the others go on: ")
+
+
+async def fails_by_4011(crew: Crew, bench: Bench) -> ReshardRequired:
+    async with trio.open_nursery() as nursery:
+        await ready(nursery, crew)
+        bench.gateway.fault(Fault(FaultKind.CLOSE, code=4011, shard=0))
+    with pytest.raises(ReshardRequired) as caught:
+        crew.fleet.raise_failure()
+    return caught.value
+
+
+async def test_too_many_guilds_end_the_fleet_with_the_recommended_number_of_shards(
+    nursery: trio.Nursery, autojump_clock: VirtualClock
+) -> None:
+    bench = Bench(nursery, SimulatorConfig(events=0, start=StartSettings(shards=8)))
+    error = await fails_by_4011(Crew(bench, shards=2), bench)
+    assert error.message.endswith("; the bot runs with 2, the platform recommends 8")
+    assert error.remedy == 'start every process of the bot with shards=8, or this one with shards="auto"'
+    assert error.code == 4011
+
+
+async def test_where_the_platform_cannot_be_asked_they_end_it_all_the_same(
+    bench: Bench, autojump_clock: VirtualClock
+) -> None:
+    """What it said before is no help; with a fixed URL it has said nothing."""
+    bench.gateway.fault(Fault(FaultKind.REST, code=503, route="/gateway/bot", count=99))
+    error = await fails_by_4011(Crew(bench, gateway_url="ws://gateway.test/websocket"), bench)
+    assert error.remedy == "start the bot with more shards (GET /gateway/bot recommends a count)"
+
+
+async def test_a_recommendation_of_no_more_shards_is_none(bench: Bench, autojump_clock: VirtualClock) -> None:
+    error = await fails_by_4011(Crew(bench), bench)
+    assert error.message == "the gateway closed the connection: too many guilds for one connection"
 
 
 # --- access
@@ -267,6 +352,28 @@ async def test_a_permit_comes_back_whatever_becomes_of_it(bench: Bench, autojump
     times = [seen.at for seen in bench.ledger.identifies]
     # I7; the instants are sums of floats.
     assert all(later - earlier > 4.999999 for earlier, later in pairwise(times))
+
+
+async def test_five_seconds_are_counted_from_the_answer_which_is_later_than_what_the_platform_counts_from(
+    nursery: trio.Nursery, autojump_clock: VirtualClock
+) -> None:
+    bench = Bench(nursery, SimulatorConfig(events=0, session=SessionSettings(answer_delay=0.5)))
+    crew = Crew(bench, shards=3)
+    async with trio.open_nursery() as shards:
+        await ready(shards, crew)
+        crew.fleet.stop()
+    assert [seen.at for seen in bench.ledger.identifies] == [0.5, 6.0, 11.5]  # judged when answered
+
+
+async def test_an_answer_that_does_not_come_holds_the_others_up_for_a_second_only(
+    bench: Bench, autojump_clock: VirtualClock
+) -> None:
+    bench.gateway.fault(Fault(FaultKind.SWALLOW))
+    crew = Crew(bench, shards=2)
+    async with trio.open_nursery() as nursery:
+        await ready(nursery, crew)
+        crew.fleet.stop()
+    assert crew.gate.granted_at[:2] == [0.0, 6.0]
 
 
 @pytest.mark.parametrize("when", [0.0, 2.0, 7.0, 12.0])
