@@ -10,8 +10,8 @@ import gc
 import ssl
 import sys
 import time
-from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import trio
 
@@ -24,7 +24,6 @@ from qqgw_trio.transport import Transport, dial
 PAGE = 4096
 AT_ONCE = 50
 BEATS = 3
-BEAT_SECONDS = 2.0
 
 
 def resident() -> int:
@@ -48,9 +47,10 @@ def _unexpected(event: Dispatch) -> None:
     raise AssertionError(f"nothing is sent, but {event} came")
 
 
-async def _live(url: str, count: int) -> dict[str, float]:
+async def _live(url: str, count: int, beats: int) -> dict[str, float]:
     ready = 0
     done = trio.Event()
+    interval = int(urlsplit(url).path.rpartition("/")[2]) / 1000
 
     def begin() -> None:
         nonlocal ready
@@ -63,28 +63,22 @@ async def _live(url: str, count: int) -> dict[str, float]:
         for _ in range(count):
             nursery.start_soon(_Idle(url, _unexpected, begin).shard.run)
         await done.wait()
-        await trio.sleep(BEAT_SECONDS)
+        await trio.sleep(interval)
         grown, connected = resident() - before, time.process_time()
-        await trio.sleep(BEATS * BEAT_SECONDS)
+        await trio.sleep(beats * interval)
         idle = time.process_time() - connected
         nursery.cancel_scope.cancel()
-    beats = count * BEATS
     return {
         "KiB": grown / count / 1024,
         "connect": (connected - began) / count * 1e6,
-        "us": idle / beats * 1e6,
-        "percent": idle / (BEATS * BEAT_SECONDS) * 100,
+        "us": idle / count / beats * 1e6,
+        "percent": idle / (beats * interval) * 100,
     }
 
 
-async def _warm_up(url: str) -> None:
-    """One shard first: what all of them share is no shard's own."""
-    await _live(url, 1)
-
-
 def _measure(url: str, count: int) -> dict[str, float]:
-    trio.run(partial(_warm_up, url))
-    return trio.run(_live, url, count)
+    trio.run(_live, url, 1, 1)  # What all of them share is no shard's own.
+    return trio.run(_live, url, count, BEATS)
 
 
 if __name__ == "__main__":

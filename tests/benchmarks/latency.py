@@ -19,7 +19,7 @@ CLIENTS: Final = (
 
 def run(scale: Scale) -> None:
     """Median and 99th percentile of each round."""
-    events = scale.of(3_000, 500)
+    events = scale.of(3_000, 300)
     found = measured(CLIENTS, "paced", events, scale.rounds)
     peers = [name for name in found["us"] if name != "qqgw"]
     for kind, title in (("p50", "median delay"), ("p99", "99th percentile"), ("us", "CPU time per event")):

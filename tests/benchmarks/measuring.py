@@ -45,7 +45,7 @@ class Scale:
     """
 
     rounds: int = 7
-    events: int = 50_000
+    events: int = 30_000
     quick: bool = False
 
     def of(self, usual: int, quick: int) -> int:
