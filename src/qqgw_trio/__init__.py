@@ -5,11 +5,17 @@
 
 from __future__ import annotations
 
+from qqgw_trio import filters
+from qqgw_trio.asyncio_bridge import asyncio_loop, run_asyncio
 from qqgw_trio.bot import Bot
+from qqgw_trio.command_config import CommandConfig
 from qqgw_trio.context import Context
 from qqgw_trio.credentials import Credentials
 from qqgw_trio.endpoints import GATEWAY_URL, SANDBOX_GATEWAY_URL
 from qqgw_trio.event_handler import EventHandler
+from qqgw_trio.failures import Failure, HandlerError
+from qqgw_trio.filters import Filter
+from qqgw_trio.middleware import CallNext
 from qqgw_trio.settings import BotSettings
 
 __all__ = [
@@ -17,7 +23,15 @@ __all__ = [
     "SANDBOX_GATEWAY_URL",
     "Bot",
     "BotSettings",
+    "CallNext",
+    "CommandConfig",
     "Context",
     "Credentials",
     "EventHandler",
+    "Failure",
+    "Filter",
+    "HandlerError",
+    "asyncio_loop",
+    "filters",
+    "run_asyncio",
 ]

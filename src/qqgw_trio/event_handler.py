@@ -8,7 +8,6 @@ that comes first. A method that names no event raises when the object is made, w
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 from collections.abc import Awaitable
@@ -77,6 +76,8 @@ def _once_a_message(method: HandlerFunction) -> HandlerFunction:
 
 
 def _nearest(name: str) -> str:
+    import difflib  # noqa: PLC0415 - only where something is wrong
+
     near = difflib.get_close_matches(name, _METHODS, n=1)
     meant = f"did you mean {near[0]}? " if near else ""
     return f"{meant}name helper methods with a leading underscore"

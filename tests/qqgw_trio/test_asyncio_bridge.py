@@ -187,6 +187,8 @@ async def test_bots_of_one_run_share_a_loop_until_the_last_has_ended() -> None:
 async def test_no_thread_is_started_before_it_is_needed_and_none_is_left() -> None:
     before = threading.enumerate()
     async with asyncio_loop():
+        pass
+    async with asyncio_loop():
         assert threading.enumerate() == before
         await run_asyncio(asyncio.sleep(0))
         assert "qqgw asyncio" in [thread.name for thread in threading.enumerate()]

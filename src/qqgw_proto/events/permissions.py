@@ -6,7 +6,6 @@ bot has is known only to the platform's console; what a public bot can never hav
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
 
@@ -117,6 +116,8 @@ def _warnings_of_handlers(intents: Intents, handled: Iterable[AbstractSet[str]])
 def _starved(names: list[str]) -> str:
     unknown = [name for name in names if name not in EVENT_CLASSES]
     if unknown:
+        import difflib  # noqa: PLC0415 - only where something is wrong
+
         near = difflib.get_close_matches(unknown[0].upper(), EVENT_CLASSES, n=1)
         meant = f": did you mean {near[0]}?" if near else ""
         return f"{unknown[0]} has a handler, but this version knows no such event{meant}"
