@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections.abc import Generator
 from pathlib import Path
@@ -16,6 +17,7 @@ from support.elsewhere import Elsewhere
 from support.programs import BOTS, environment, program
 
 ECHO = f"{BOTS / 'echo.py'}:bot"
+SLOW = f"{BOTS / 'slow.py'}:bot"
 THOROUGH = f"{BOTS / 'thorough.py'}:bot"
 
 
@@ -112,6 +114,46 @@ async def test_a_fixed_gateway_and_the_sandbox_are_options(elsewhere: Elsewhere)
     async with program(*arguments, env=who(elsewhere)) as qqgw:
         await qqgw.until(lambda: qqgw.err == ["shard 0 is ready"])
         assert await qqgw.end(by=signal.SIGINT) == 0
+
+
+async def test_a_stop_that_waits_says_so_and_a_second_one_does_not_wait(elsewhere: Elsewhere, tmp_path: Path) -> None:
+    arguments = ("run", SLOW, *where(elsewhere), "--session-file", "sessions", "--set", "drain_seconds=600")
+    async with program(*arguments, env=who(elsewhere), cwd=tmp_path) as qqgw:
+        await say(elsewhere, "group", "what is 6 times 9?")
+        await elsewhere.until_said("group", "let me think")
+        qqgw.send(signal.SIGINT)
+        await qqgw.until(lambda: len(qqgw.err) == 2)
+        assert await qqgw.end(by=signal.SIGINT) == 0
+    assert qqgw.err[1] == "stopping: 1 event still to be handled, for 600 s at most; Ctrl-C again stops at once"
+    assert qqgw.out == []
+    # What was not finished is asked for again by the next process.
+    saved = json.loads((tmp_path / "sessions").read_text())["sessions"]
+    assert [session["seq"] for session in saved] == [1]
+
+
+async def test_shards_are_an_option_and_each_loss_and_return_is_a_line(elsewhere: Elsewhere) -> None:
+    async with program("run", ECHO, *where(elsewhere), "--shards", "1/4", env=who(elsewhere)) as qqgw:
+        await qqgw.until(lambda: qqgw.err == ["shard 1 is ready"])
+        await trio.to_thread.run_sync(elsewhere.call, elsewhere.simulator.drop)
+        await qqgw.until(lambda: len(qqgw.err) == 3)
+        assert await qqgw.end(by=signal.SIGINT) == 0
+    assert re.fullmatch(r"shard 1 lost its connection \(.*\), dialing again in \d+ s", qqgw.err[1])
+    assert qqgw.err[2:] == ["shard 1 has resumed"]
+    assert [seen.shard for seen in elsewhere.simulator.ledger.identifies] == [(1, 4)]
+
+
+async def test_settings_come_from_a_file_the_environment_and_the_command_line(
+    elsewhere: Elsewhere, tmp_path: Path
+) -> None:
+    """Each of three has the address of something, and a number of shards; the later wins."""
+    simulator = elsewhere.simulator
+    (tmp_path / "bot.toml").write_text(f'api_url = "{simulator.rest_url}"\nshards = "0/1"\nstop_code = 4500\n')
+    env = {**who(elsewhere), "QQGW_TOKEN_URL": simulator.token_url, "QQGW_SHARDS": "1/2", "QQGW_STOP_CODE": "4501"}
+    arguments = ("run", ECHO, "--config", "bot.toml", "--set", "shards=2/3")
+    async with program(*arguments, env=env, cwd=tmp_path) as qqgw:
+        await qqgw.until(lambda: qqgw.err == ["shard 2 is ready"])
+        assert await qqgw.end(by=signal.SIGINT) == 0
+    assert [connection.code for connection in simulator.ledger.connections] == [4501]
 
 
 async def test_the_readme_s_two_terminals(tmp_path: Path) -> None:

@@ -49,6 +49,10 @@ class Program:
             assert self._open, f"it has ended: {self.out} {self.err}"
             await self._news.wait()
 
+    def send(self, number: signal.Signals) -> None:
+        """Sends it a signal."""
+        self._process.send_signal(number)
+
     async def end(self, by: signal.Signals | None = None) -> int:
         """Waits for its end, after a signal if one is given; the exit code."""
         if by is not None:

@@ -1,0 +1,176 @@
+"""Bots with any number of shards, at a simulated platform over real sockets."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+
+import pytest
+import trio
+
+from qqgw_proto.config import ReconnectConfig, ShardConfig
+from qqgw_proto.errors import ConfigurationError, GatewayError, MisuseError
+from qqgw_proto.events import Intents, Ready
+from qqgw_proto.machine import effects as do
+from qqgw_trio import Bot, Context
+from qqgw_trio.api_errors import AccessRefused
+from qqgw_trio.credentials import Credentials
+from qqgw_trio.shard import Shard
+from qqgw_trio.simulator.faults import Fault, FaultKind
+from qqgw_trio.simulator.settings import SimulatorConfig, StartSettings
+from support.elsewhere import Elsewhere
+from support.staging import Stage, staged
+
+THREE = SimulatorConfig(events=0, start=StartSettings(shards=3, max_concurrency=10))
+
+
+@pytest.fixture
+async def stage() -> AsyncGenerator[Stage]:
+    async with staged(THREE) as found:
+        yield found
+
+
+# --- how many
+
+
+async def test_one_shard_where_nothing_is_said(stage: Stage) -> None:
+    bot = stage.bot()
+    async with stage.running(bot):
+        assert bot.shard_ids == (0,)
+    assert not Bot().shard_ids
+    assert [seen.shard for seen in stage.simulator.ledger.identifies] == [(0, 1)]
+
+
+async def test_as_many_as_the_platform_recommends(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    bot = stage.bot(shards="auto")
+    with caplog.at_level(logging.INFO, "qqgw_trio"):
+        async with stage.running(bot):
+            assert bot.shard_ids == (0, 1, 2)
+            sessions = [bot.get_session_info(shard_id) for shard_id in bot.shard_ids]
+    assert [session.shard for session in sessions if session] == [(0, 3), (1, 3), (2, 3)]
+    assert len({session.session_id for session in sessions if session}) == 3
+    told = [record.getMessage() for record in caplog.records]
+    assert "the platform recommends 3 shards" in told
+    assert [line for line in told if line.startswith("starting")] == [
+        "starting shard 1/3 (id 0)",
+        "starting shard 2/3 (id 1)",
+        "starting shard 3/3 (id 2)",
+    ]
+
+
+async def test_some_of_them_the_others_being_another_process_s(stage: Stage) -> None:
+    bot = stage.bot(shards="1-2,7/8")
+    async with stage.running(bot):
+        assert bot.shard_ids == (1, 2, 7)
+        assert bot.get_session_info(0) is None
+    assert sorted(seen.shard for seen in stage.simulator.ledger.identifies) == [(1, 8), (2, 8), (7, 8)]
+
+
+def test_run_takes_shards_in_place_of_the_bot_s() -> None:
+    with Elsewhere(THREE) as elsewhere:
+        bot = Bot(elsewhere.credentials, Intents.default(), shards=ShardConfig(1, 2), settings=elsewhere.settings)
+        seen: set[int] = set()
+
+        @bot.on(Ready)
+        async def stop(ctx: Context[Ready], _event: Ready) -> None:
+            seen.add(ctx.shard.shard_id)
+            if len(seen) == 3:
+                bot.stop()
+
+        bot.run(shards="auto")
+        assert sorted(seen) == [0, 1, 2]
+
+
+async def test_each_shard_keeps_its_session_in_the_one_file(stage: Stage, tmp_path: object) -> None:
+    for _ in range(2):
+        async with stage.running(stage.bot(shards=3, session_file=f"{tmp_path}/sessions.json")):
+            pass
+    ledger = stage.simulator.ledger
+    assert (ledger.granted_identifies, ledger.granted_resumes) == (3, 3)
+
+
+async def test_shards_that_no_process_can_hold_are_refused_before_anything_is_asked(stage: Stage) -> None:
+    with pytest.raises(ConfigurationError, match=r"100000 shards need 100064 open files.*ulimit -Hn 100064"):
+        await stage.bot(shards=100_000).serve()
+    assert stage.simulator.ledger.tokens_issued == 0
+
+
+# --- where the count is not to be had
+
+
+async def test_a_count_that_cannot_be_had_yet_is_asked_for_again(stage: Stage) -> None:
+    stage.simulator.fault(Fault(FaultKind.REST, code=503, route="/gateway/bot"))
+    bot = stage.bot(shards="auto")
+    told: list[tuple[str, float]] = []
+    bot.on_count_failure = lambda error, seconds: told.append((error.message, seconds))
+    async with stage.running(bot):
+        assert bot.shard_ids == (0, 1, 2)
+    [(message, seconds)] = told
+    assert message.startswith("GET /gateway/bot was answered with HTTP 503")
+    assert 0 < seconds <= 1
+
+
+async def test_without_anybody_to_tell_it_is_a_warning(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    stage.simulator.fault(Fault(FaultKind.REST, code=503, route="/gateway/bot"))
+    async with stage.running(stage.bot(shards="auto")):
+        pass
+    assert "the number of shards is not known, asking again in 1 s" in caplog.text
+
+
+async def test_a_wrong_secret_ends_the_bot_there_too(stage: Stage) -> None:
+    wrong = Credentials(stage.simulator.app_id, "another")
+    bot = Bot(wrong, Intents.default(), shards="auto", settings=stage.settings)
+    with pytest.raises(AccessRefused):
+        await bot.serve()
+
+
+async def test_a_stop_or_an_error_of_the_owner_s_ends_the_asking(stage: Stage) -> None:
+    stage.simulator.fault(Fault(FaultKind.REST, code=503, route="/gateway/bot", count=10_000))
+    bot = stage.bot(shards="auto")
+    bot.on_count_failure = lambda _error, _seconds: bot.stop()
+    await bot.serve()
+    bot.on_count_failure = lambda error, _seconds: bot.fail(error)
+    with pytest.raises(GatewayError, match="503"):
+        await bot.serve()
+
+
+# --- reconnecting on request
+
+
+async def test_one_shard_or_all_reconnect_when_asked_to(stage: Stage) -> None:
+    resumed: list[int] = []
+
+    def listen(shard: Shard, notice: do.Notice) -> None:
+        if isinstance(notice, do.Resumed):
+            resumed.append(shard.shard_id)
+        stage.news.tell()
+
+    bot = Bot(stage.credentials, Intents.default(), shards=3, settings=stage.settings, on_notice=listen)
+    async with stage.running(bot):
+        bot.reconnect(1)
+        await stage.news.until(lambda: resumed == [1])
+        await trio.to_thread.run_sync(bot.reconnect)
+        await stage.news.until(lambda: len(resumed) == 4)
+        with pytest.raises(MisuseError, match="this process runs no shard 3"):
+            bot.reconnect(3)
+    assert sorted(resumed[1:]) == [0, 1, 2]
+    with pytest.raises(MisuseError, match="does not run"):
+        bot.reconnect()
+    assert stage.simulator.ledger.granted_identifies == 3
+
+
+# --- what shards must not do together
+
+
+async def test_sessions_of_one_age_are_given_up_one_after_the_other(stage: Stage) -> None:
+    bot = stage.bot(shards=2, reconnect=ReconnectConfig(max_session_age=1000.0))
+    ages: list[float | None] = []
+
+    def listen(shard: Shard, _notice: do.Notice) -> None:
+        ages.append(shard.gateway.config.reconnect.max_session_age)
+        stage.news.tell()
+
+    bot.on_notice = listen
+    async with stage.running(bot):
+        pass
+    assert set(ages) == {1000.0, 950.0}
