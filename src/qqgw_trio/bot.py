@@ -105,6 +105,11 @@ class Bot(Registration):
     # --- before it runs
 
     @property
+    def credentials(self) -> Credentials | None:
+        """App id and secret as given; None = they come from the environment."""
+        return self._credentials
+
+    @property
     def intents(self) -> Intents:
         """What the bot subscribes to: given, or derived from the handlers (`subscribing`)."""
         return self._subscribing.intents(self.settings.private)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from qqgw_trio.cli.demo import demo
+from qqgw_trio.cli.doctor import doctor
 from qqgw_trio.cli.journal import journal
 from qqgw_trio.cli.one_line import OneLineGroup
 from qqgw_trio.cli.run import run
@@ -22,5 +23,5 @@ def main() -> None:
     """QQ bots that lose no event: a demo, a runner, its journal and a simulated platform."""
 
 
-for command in (demo, run, simulate, journal):
+for command in (demo, doctor, run, simulate, journal):
     main.add_command(command)

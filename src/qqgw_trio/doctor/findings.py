@@ -1,0 +1,86 @@
+"""What a check has found, in both languages."""
+
+from __future__ import annotations
+
+from enum import Enum, unique
+from typing import Final
+
+import attrs
+
+from qqgw_proto.errors import GatewayError
+from qqgw_trio.diagnostics import Lang
+from qqgw_trio.doctor.remedies import remedy_of
+
+__all__ = ["NOTHING", "Finding", "Said", "Verdict", "doubtful", "of_error", "right", "skipped", "wrong"]
+
+
+@unique
+class Verdict(Enum):
+    """How it is."""
+
+    RIGHT = "ok"
+    DOUBTFUL = "warning"
+    WRONG = "wrong"
+    SKIPPED = "skipped"
+
+
+@attrs.frozen
+class Said:
+    """The same in English and in Chinese."""
+
+    en: str
+    zh: str
+
+    def text(self, lang: Lang) -> str:
+        """In one of them."""
+        return self.zh if lang == "zh" else self.en
+
+
+NOTHING: Final = Said("", "")
+
+
+@attrs.frozen
+class Finding:
+    """One result.
+
+    Attributes:
+        verdict: How it is.
+        found: What was seen.
+        remedy: How to mend it; empty where nothing need be.
+    """
+
+    verdict: Verdict
+    found: Said
+    remedy: Said = NOTHING
+
+
+def right(en: str, zh: str) -> Finding:
+    """All is well."""
+    return Finding(Verdict.RIGHT, Said(en, zh))
+
+
+def doubtful(en: str, zh: str, remedy: Said) -> Finding:
+    """It works, and yet somebody should look at it."""
+    return Finding(Verdict.DOUBTFUL, Said(en, zh), remedy)
+
+
+def wrong(en: str, zh: str, remedy: Said) -> Finding:
+    """A bot cannot run so."""
+    return Finding(Verdict.WRONG, Said(en, zh), remedy)
+
+
+def skipped(en: str, zh: str) -> Finding:
+    """Nothing was looked at."""
+    return Finding(Verdict.SKIPPED, Said(en, zh))
+
+
+def of_error(error: GatewayError, title_zh: str) -> Finding:
+    """What an error of the library says. Its words are English; what failed and what to do is told in both languages.
+
+    Args:
+        error: What was raised.
+        title_zh: What was looked at.
+    """
+    code = "" if error.code is None else f" [{error.code}]"
+    said = f"{error.message}{code}"
+    return wrong(said, f"{title_zh}未通过: {said}", Said(error.remedy, remedy_of(error) or error.remedy))

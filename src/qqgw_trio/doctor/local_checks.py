@@ -1,0 +1,101 @@
+"""What can be seen on this machine alone: settings, app id and secret, Python, limits, proxies, intents."""
+
+from __future__ import annotations
+
+import platform
+import ssl
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+import trio
+
+from qqgw_proto.events import Intents
+from qqgw_proto.events.intents import INTENTS, Access
+from qqgw_proto.events.permissions import describe_intents, intent_warnings, validate_intents_permissions
+from qqgw_trio.doctor.findings import Finding, Said, doubtful, right
+from qqgw_trio.doctor.patient import Patient
+from qqgw_trio.endpoints import checked_http_url
+from qqgw_trio.file_limit import ensure_files
+
+__all__ = ["configuration", "environment", "intents"]
+
+_WAYS: Final = "QQGW_SESSION_FILE, --session-file"
+_ACCESS: Final = {
+    Access.DEFAULT: "所有机器人都有",
+    Access.APPROVAL: "需要在控制台申请",
+    Access.PRIVATE: "仅限私域机器人",
+}
+_INTENTS: Final = Said(
+    "ask only for intents that the console shows as granted: a single other one refuses the whole IDENTIFY",
+    "只请求控制台显示已授予的 intents: 只要有一个未授予, 整个 IDENTIFY 都会被拒绝",
+)
+
+
+async def configuration(patient: Patient) -> Finding:
+    """Settings that cannot work, and app id and secret that are not there."""
+    await trio.lowlevel.checkpoint()
+    bot, settings = patient.bot, patient.bot.settings
+    settings.check()
+    checked_http_url(bot.api_url, "the API URL")
+    checked_http_url(bot.token_url, "the token URL")
+    patient.hosts()
+    app_id = patient.credentials.app_id
+    place = "sandbox" if bot.sandbox else "production"
+    if settings.session_file is None:
+        return doubtful(
+            f"app id {app_id}, secret is set, {place}; no session file: a restart loses what happens meanwhile",
+            f"AppID {app_id}, 已设置 AppSecret, {place}; 未设置会话文件: 重启期间的事件会丢失",
+            Said(f"set session_file ({_WAYS})", f"请设置 session_file ({_WAYS})"),
+        )
+    return right(f"app id {app_id}, secret is set, {place}", f"AppID {app_id}, 已设置 AppSecret, {place}")
+
+
+async def environment(patient: Patient) -> Finding:
+    """Python, versions, open files, certificates, proxies."""
+    await trio.lowlevel.checkpoint()
+    plan = patient.bot.settings.shards
+    ensure_files(len((plan.fixed(1) if plan.is_automatic else plan).configs()))
+    straight = patient.straight_hosts()
+    proxied = ", ".join(str(host) for host in patient.hosts() if host not in straight)
+    python = f"Python {platform.python_version()} on {sys.platform}"
+    here = f"{python}, qqgw {_version('qqgw')}, trio {_version('trio')}"
+    en, zh = f"{here}; no proxy", f"{here}; 不使用代理"
+    if proxied:
+        en, zh = f"{here}; a proxy for {proxied}", f"{here}; 经代理访问 {proxied}"
+    if patient.network.context.verify_mode is ssl.CERT_NONE:
+        remedy = Said(
+            "set tls.verify back to true: anybody on the way can take the token",
+            "请把 tls.verify 改回 true: 否则途中任何人都能窃取令牌",
+        )
+        return doubtful(f"{en}; certificates are not checked", f"{zh}; 不校验证书", remedy)
+    return right(en, zh)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(not installed)"  # run from its sources
+
+
+async def intents(patient: Patient) -> Finding:
+    """What the bot asks for, and what of it is likely to be refused or of no use."""
+    await trio.lowlevel.checkpoint()
+    bot, asked = patient.bot, patient.intents
+    entries, private = bot.handlers.entries, bot.settings.private
+    if private is False:
+        validate_intents_permissions(asked)
+    handled = [types for entry in entries for types in entry.asks] if entries else None
+    every = any(entry.types is None for entry in entries)
+    warnings = intent_warnings(asked, private=private is True, handled=handled, catch_all=every)
+    en, zh = describe_intents(asked), _describe_in_chinese(asked)
+    if warnings:
+        more = "; ".join(warnings)
+        return doubtful(f"{en}; {more}", f"{zh}; 请检查: {more}", _INTENTS)
+    return right(en, zh)
+
+
+def _describe_in_chinese(asked: Intents) -> str:
+    known = [INTENTS[bit] for bit in asked.bits if bit in INTENTS]
+    return ", ".join(f"{info.name} (第 {info.bit} 位, {_ACCESS[info.access]})" for info in known)

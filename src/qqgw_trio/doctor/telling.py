@@ -1,0 +1,80 @@
+"""How the doctor speaks: lines for a person, in their language, or one JSON object for a program."""
+
+from __future__ import annotations
+
+import locale
+import os
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from qqgw_trio.diagnostics import Lang
+from qqgw_trio.doctor.checks import Result
+from qqgw_trio.doctor.findings import Verdict
+
+__all__ = ["as_json", "is_well", "language", "lines_of", "verdict_line"]
+
+_MARKS: Final[dict[Lang, dict[Verdict, str]]] = {
+    "en": {
+        Verdict.RIGHT: "[  ok   ]",
+        Verdict.DOUBTFUL: "[warning]",
+        Verdict.WRONG: "[ WRONG ]",
+        Verdict.SKIPPED: "[skipped]",
+    },
+    "zh": {
+        Verdict.RIGHT: "[正常]",
+        Verdict.DOUBTFUL: "[注意]",
+        Verdict.WRONG: "[错误]",
+        Verdict.SKIPPED: "[跳过]",
+    },
+}
+_REMEDY: Final[dict[Lang, str]] = {"en": "what to do", "zh": "处理办法"}
+
+
+def language(environ: Mapping[str, str] | None = None) -> Lang:
+    """The language of whoever sits there, as the locale says."""
+    variables = os.environ if environ is None else environ
+    named = next((variables[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if variables.get(name)), None)
+    spoken = named or locale.getlocale()[0] or ""
+    return "zh" if spoken.lower().startswith(("zh", "chinese")) else "en"
+
+
+def lines_of(result: Result, lang: Lang) -> list[str]:
+    """What was found, and below it what to do."""
+    finding = result.finding
+    title, found = result.check.title.text(lang), finding.found.text(lang)
+    lines = [f"{_MARKS[lang][finding.verdict]} {title}: {found}"]
+    remedy = finding.remedy.text(lang)
+    if remedy:
+        lines.append(f"    {_REMEDY[lang]}: {remedy}")
+    return lines
+
+
+def is_well(results: Iterable[Result]) -> bool:
+    """Whether nothing was wrong."""
+    return all(result.finding.verdict is not Verdict.WRONG for result in results)
+
+
+def verdict_line(results: Iterable[Result], lang: Lang) -> str:
+    """The last line."""
+    wrong = sum(result.finding.verdict is Verdict.WRONG for result in results)
+    if lang == "zh":
+        return f"发现 {wrong} 个错误" if wrong else "一切正常"
+    return f"{wrong} things are wrong" if wrong > 1 else "1 thing is wrong" if wrong else "all is well"
+
+
+def as_json(results: Iterable[Result], lang: Lang) -> bytes:
+    """One object: `ok`, and for each check what was found."""
+    told = list(results)
+    checks = [
+        {
+            "check": result.check.name,
+            "verdict": result.finding.verdict.value,
+            "found": result.finding.found.text(lang),
+            "remedy": result.finding.remedy.text(lang),
+            "seconds": result.seconds,
+        }
+        for result in told
+    ]
+    return msgspec.json.encode({"ok": is_well(told), "checks": checks})
