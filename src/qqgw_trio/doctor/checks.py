@@ -90,7 +90,7 @@ async def examine(patient: Patient) -> AsyncGenerator[Result]:
             try:
                 finding = await check.look(patient)
             except GatewayError as error:
-                finding = of_error(error, check.title.zh)
+                finding = of_error(error)
         if missing or finding.verdict is Verdict.WRONG:
             failed.add(check.name)
         yield Result(check, finding, round(trio.current_time() - began, 3))

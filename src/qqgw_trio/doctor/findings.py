@@ -74,13 +74,8 @@ def skipped(en: str, zh: str) -> Finding:
     return Finding(Verdict.SKIPPED, Said(en, zh))
 
 
-def of_error(error: GatewayError, title_zh: str) -> Finding:
-    """What an error of the library says. Its words are English; what failed and what to do is told in both languages.
-
-    Args:
-        error: What was raised.
-        title_zh: What was looked at.
-    """
+def of_error(error: GatewayError) -> Finding:
+    """What an error of the library says. Its words are English; what to do is told in both languages."""
     code = "" if error.code is None else f" [{error.code}]"
     said = f"{error.message}{code}"
-    return wrong(said, f"{title_zh}未通过: {said}", Said(error.remedy, remedy_of(error) or error.remedy))
+    return wrong(said, f"未通过: {said}", Said(error.remedy, remedy_of(error) or error.remedy))

@@ -37,12 +37,8 @@ async def allow_list(patient: Patient) -> Finding:
     except ApiError as error:
         if error.kind is not CodeKind.ADDRESS:
             raise
-        found = of_error(error)
-        return wrong(
-            f"this machine's address is not allowed: {found.found.en}",
-            f"本机地址不在 IP 白名单中: {found.found.zh}",
-            found.remedy,
-        )
+        said, remedy = error.message, of_error(error).remedy
+        return wrong(f"this machine's address is not allowed: {said}", f"本机地址不在 IP 白名单中: {said}", remedy)
     return right(f"REST knows the bot as {bot.username} ({bot.id})", f"REST 可用, 机器人是 {bot.username} ({bot.id})")
 
 
