@@ -127,8 +127,8 @@ def _starved(names: list[str]) -> str:
 
 def _warnings_of_idle(intents: Intents, handled: AbstractSet[str]) -> list[str]:
     infos = [INTENTS[bit] for bit in intents.bits if bit in INTENTS]
-    return [
-        f"{info.name} is asked for, but no handler takes any of its events"
-        for info in infos
-        if handled.isdisjoint(info.events)
-    ]
+    idle = [info.name for info in infos if handled.isdisjoint(info.events)]
+    if not idle:
+        return []
+    are, their = ("is", "its") if len(idle) == 1 else ("are", "their")
+    return [f"{', '.join(idle)} {are} asked for, but no handler takes any of {their} events"]

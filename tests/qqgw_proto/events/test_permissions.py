@@ -86,6 +86,13 @@ def test_an_intent_that_no_handler_uses() -> None:
     )
 
 
+def test_intents_that_no_handler_uses_are_told_together() -> None:
+    asked = Intents.GUILDS | Intents.INTERACTION | Intents.MESSAGE_AUDIT
+    assert intent_warnings(asked, handled={"GUILD_DELETE"}) == (
+        "INTERACTION, MESSAGE_AUDIT are asked for, but no handler takes any of their events",
+    )
+
+
 def test_any_one_of_several_types_will_do() -> None:
     both = frozenset({"MESSAGE_CREATE", "AT_MESSAGE_CREATE"})
     assert intent_warnings(Intents.PUBLIC_GUILD_MESSAGES, handled=[both]) == ()
