@@ -202,8 +202,16 @@ class ClientGateway:
         check_finite("until", until)
         return self._engine.take(take.PermitDelayed(request, until), now)
 
-    def access_granted(self, request: int, url: str, token: str, now: float) -> list[Effect]:
+    def access_granted(self, request: int, url: str, token: str, now: float, *, fresh: bool = True) -> list[Effect]:
         """URL and bare token for the next dial.
+
+        Args:
+            request: The request's number.
+            url: Of the gateway.
+            token: The access token.
+            now: Seconds.
+            fresh: False where a renewal was asked for and the platform gave the refused token again, as it does before
+                the last minute of a token's lifetime: its refusal is retried, while that of a fresh one is fatal.
 
         Raises:
             ConfigurationError: The URL cannot be dialed, or the token is empty or not printable ASCII. The request
@@ -216,7 +224,7 @@ class ClientGateway:
         # "Rejected before the wire; never in repr, log or exception text" (conformance M07).
         if not _is_text(token) or not token or not token.isascii() or not token.isprintable():
             raise ConfigurationError("the access token must be non-empty printable ASCII on one line")
-        return self._engine.take(take.AccessGranted(request, url, token), now)
+        return self._engine.take(take.AccessGranted(request, url, token, fresh=fresh), now)
 
     def access_denied(
         self,

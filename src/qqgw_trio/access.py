@@ -8,11 +8,13 @@ offline. Where a fixed gateway URL is set, nothing is ever asked.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections import defaultdict
+from typing import Final
 
+import attrs
 import trio
 
-from qqgw_proto.errors import ConfigurationError, GatewayError
+from qqgw_proto.errors import ConfigurationError, ConnectionFailed, GatewayError
 from qqgw_proto.sharding import StartLimits
 from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.api import Api
@@ -22,10 +24,35 @@ from qqgw_trio.clock import Clock
 from qqgw_trio.gate import Gate
 from qqgw_trio.token import TokenSource
 
-__all__ = ["GatewayAccess", "Granted"]
+__all__ = ["SAME_TOKEN_PAUSE", "GatewayAccess", "Granted"]
 
-Granted: TypeAlias = tuple[str, str]
-"""Gateway URL and bare access token."""
+_SAME_TOKEN: Final = "none needed: it is tried again, and another token comes in the last minute of this one"  # noqa: S105
+
+SAME_TOKEN_PAUSE: Final = 300.0
+"""Seconds between two dials with a token that was refused, while the platform gives no other."""
+
+
+@attrs.frozen
+class Granted:
+    """What a shard dials with.
+
+    Attributes:
+        url: Of the gateway.
+        token: The bare access token; never shown.
+        fresh: False if it was refused before, and the platform gave it again.
+    """
+
+    url: str
+    token: str = attrs.field(repr=False)
+    fresh: bool = True
+
+
+@attrs.define
+class _Given:
+    """The token that a shard has, and when it may dial with it again although it was refused."""
+
+    token: str = attrs.field(default="", repr=False)
+    not_before: float = float("-inf")
 
 
 class GatewayAccess:
@@ -65,6 +92,7 @@ class GatewayAccess:
         self._known: GatewayBot | None = None
         self._asked_at = 0.0
         self._failures = 0
+        self._given = defaultdict[int, _Given](_Given)
         self._turn = trio.Lock()
 
     async def recommended(self, *, afresh: bool = False) -> GatewayBot:
@@ -86,23 +114,37 @@ class GatewayAccess:
             try:
                 return await self._ask()
             except GatewayError as error:
-                # An URL that cannot be dialed is as good as no answer.
-                if is_refusal(error) and not isinstance(error, ConfigurationError):
+                if is_refusal(error):
                     raise
                 return known
 
-    async def grant(self, *, renew: bool) -> Granted:
+    async def grant(self, shard_id: int = 0, *, renew: bool) -> Granted:
         """URL and token.
 
+        "A call before the last minute returns the same token" (`protocol.md` 1.4): after a refusal the one that was
+        refused may come again. Then it is dialed with once more, and after that every `SAME_TOKEN_PAUSE` seconds, until
+        the platform gives another.
+
         Args:
-            renew: The token in use was refused.
+            shard_id: Whose dial it is.
+            renew: The token that this shard has was refused.
 
         Raises:
             GatewayError: One of them could not be had; `AccessRefused.fatal` says whether for good.
         """
-        token = await (self._tokens.renew() if renew else self._tokens.get())
+        given = self._given[shard_id]
+        token = await (self._renew(given) if renew else self._tokens.get())
         url = self._fixed or (await self.recommended()).url
-        return url, token
+        fresh = not renew or token != given.token
+        given.token, given.not_before = token, given.not_before if fresh else self._clock() + SAME_TOKEN_PAUSE
+        return Granted(url, token, fresh)
+
+    async def _renew(self, given: _Given) -> str:
+        wait = given.not_before - self._clock()
+        token = await self._tokens.renew(given.token)
+        if token == given.token and wait > 0:
+            raise ConnectionFailed("the platform gives the refused token again", retry_after=wait, remedy=_SAME_TOKEN)
+        return token
 
     def failed(self) -> None:
         """A connection failed."""
@@ -118,7 +160,10 @@ class GatewayAccess:
 
     async def _ask(self) -> GatewayBot:
         answer = await self._api.gateway_bot()
-        GatewayUrl.parse(answer.url)
+        try:
+            GatewayUrl.parse(answer.url)
+        except ConfigurationError as error:  # Nobody has configured it: the platform may name a better one next time.
+            raise ConnectionFailed(f"the platform named a gateway that cannot be dialed: {error.message}") from error
         self._known, self._asked_at, self._failures = answer, self._clock(), 0
         limit = answer.session_start_limit
         self._gate.update(StartLimits(limit.max_concurrency, limit.remaining, max(limit.total, 1), limit.reset_after))

@@ -191,8 +191,9 @@ class Fleet:
         if gateway.session is not None:  # It will RESUME; who identifies has waited for the gate.
             await self._pace.wait()
         try:
-            url, token = await self._access.grant(renew=request.renew)
-            effects = gateway.access_granted(number, url, token, shard.clock())
+            granted = await self._access.grant(shard.shard_id, renew=request.renew)
+            now, fresh = shard.clock(), granted.fresh
+            effects = gateway.access_granted(number, granted.url, granted.token, now, fresh=fresh)
         except GatewayError as error:
             fatal = isinstance(error, ConfigurationError) or is_fatal(error)
             wait = wait_asked_by(error)

@@ -9,10 +9,10 @@ import pytest
 import trio
 import trio.testing
 
-from qqgw_proto.errors import ConfigurationError, GatewayError
-from qqgw_trio.access import GatewayAccess
+from qqgw_proto.errors import ConnectionFailed, GatewayError
+from qqgw_trio.access import SAME_TOKEN_PAUSE, GatewayAccess, Granted
 from qqgw_trio.api import Api
-from qqgw_trio.api_errors import AccessRefused, ApiRateLimited, is_fatal
+from qqgw_trio.api_errors import AccessRefused, ApiRateLimited, is_fatal, wait_asked_by
 from qqgw_trio.gate import LocalGate
 from qqgw_trio.http import RequestFailed
 from support.rest_stub import API_URL, TOKEN_ROUTE, Middle, Reply, RestStub, token_reply, token_source
@@ -43,7 +43,7 @@ class Bench:
         return len(self.stub.asked(ROUTE))
 
     async def url(self) -> str:
-        return (await self.access.grant(renew=False))[0]
+        return (await self.access.grant(renew=False)).url
 
     async def fail(self, times: int, *, every: float = 15.0) -> None:
         """So many connections fail, and each is followed by another dial."""
@@ -63,14 +63,14 @@ def bench_of(*answers: Reply | Exception, gateway_url: str | None = None) -> Ben
 
 async def test_it_grants_url_and_token(autojump_clock: VirtualClock) -> None:
     bench = bench_of()
-    assert await bench.access.grant(renew=False) == ("wss://gateway-1.test/websocket", "TOKEN")
+    assert await bench.access.grant(renew=False) == Granted("wss://gateway-1.test/websocket", "TOKEN")
 
 
 async def test_a_refused_token_is_renewed(autojump_clock: VirtualClock) -> None:
     bench = bench_of()
     await bench.access.grant(renew=False)
-    assert (await bench.access.grant(renew=True))[1] == "TOKEN-2"
-    assert (await bench.access.grant(renew=False))[1] == "TOKEN-2"
+    assert (await bench.access.grant(renew=True)).token == "TOKEN-2"
+    assert (await bench.access.grant(renew=False)).token == "TOKEN-2"
 
 
 async def test_the_gate_learns_the_limits_that_come_with_the_url(autojump_clock: VirtualClock) -> None:
@@ -91,7 +91,7 @@ async def test_how_many_shards_the_platform_recommends_costs_no_request_of_its_o
 
 async def test_where_a_url_is_fixed_none_is_asked_for(autojump_clock: VirtualClock) -> None:
     bench = bench_of(gateway_url="ws://127.0.0.1:8080/")
-    assert await bench.access.grant(renew=False) == ("ws://127.0.0.1:8080/", "TOKEN")
+    assert await bench.access.grant(renew=False) == Granted("ws://127.0.0.1:8080/", "TOKEN")
     await bench.fail(50)
     assert bench.fetches == 0
 
@@ -224,10 +224,46 @@ async def test_a_rate_limit_names_its_time(autojump_clock: VirtualClock) -> None
     assert caught.value.retry_after_seconds == 300.0
 
 
-async def test_a_url_that_cannot_be_dialed_is_said_at_once(autojump_clock: VirtualClock) -> None:
-    bench = bench_of(Reply.of({"url": "https://gateway.test/", "shards": 1}))
-    with pytest.raises(ConfigurationError, match="it must begin with ws:// or wss://"):
+async def test_a_url_of_the_platforms_that_cannot_be_dialed_is_no_mistake_of_the_users(
+    autojump_clock: VirtualClock,
+) -> None:
+    bench = bench_of(Reply.of({"url": "https://gateway.test/", "shards": 1}), bot_reply(2))
+    with pytest.raises(ConnectionFailed, match=r"the platform named a gateway that cannot be dialed: .* must begin"):
         await bench.url()
+    assert await bench.url() == "wss://gateway-2.test/websocket"
+
+
+# --- a refused token ("a call before the last minute returns the same token", `protocol.md` 1.4)
+
+
+async def test_the_refused_token_is_named_so_that_another_shard_may_have_renewed_it(
+    autojump_clock: VirtualClock,
+) -> None:
+    bench = bench_of()
+    for shard_id in (0, 1):
+        await bench.access.grant(shard_id, renew=False)
+    granted = [await bench.access.grant(shard_id, renew=True) for shard_id in (0, 1)]
+    assert [(one.token, one.fresh) for one in granted] == [("TOKEN-2", True)] * 2
+    assert len(bench.stub.asked(TOKEN_ROUTE)) == 2
+
+
+async def test_a_token_that_is_given_again_is_not_fresh_and_dialed_with_seldom(autojump_clock: VirtualClock) -> None:
+    bench = bench_of()
+    bench.stub.script[TOKEN_ROUTE] = [token_reply("TOKEN")]
+    await bench.access.grant(renew=False)
+    again = await bench.access.grant(renew=True)
+    assert (again.token, again.fresh) == ("TOKEN", False)
+    await trio.sleep(100)
+    with pytest.raises(ConnectionFailed, match="the platform gives the refused token again") as caught:
+        await bench.access.grant(renew=True)
+    assert wait_asked_by(caught.value) == SAME_TOKEN_PAUSE - 100
+    await trio.sleep(SAME_TOKEN_PAUSE - 100)
+    assert not (await bench.access.grant(renew=True)).fresh
+    bench.stub.script[TOKEN_ROUTE] = [token_reply("ANOTHER")]
+    await trio.sleep(100)
+    another = await bench.access.grant(renew=True)
+    assert (another.token, another.fresh) == ("ANOTHER", True)
+    assert "ANOTHER" not in repr(another)
 
 
 async def test_a_refused_secret_is_fatal(autojump_clock: VirtualClock) -> None:

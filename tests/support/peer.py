@@ -159,8 +159,8 @@ class Peer:
     def delay(self, seconds: float) -> str:
         return self.did(lambda: self.client.permit_delayed(self.request, self.now + seconds, self.now))
 
-    def grant(self, token: str = TOKEN) -> str:
-        return self.did(lambda: self.client.access_granted(self.request, URL, token, self.now))
+    def grant(self, token: str = TOKEN, *, fresh: bool = True) -> str:
+        return self.did(lambda: self.client.access_granted(self.request, URL, token, self.now, fresh=fresh))
 
     def deny(self, cause: GatewayError | None = None, retry_after: float | None = None, *, fatal: bool = False) -> str:
         error = cause or (AuthenticationFailed("bad secret") if fatal else ConnectionFailed("no REST"))

@@ -75,7 +75,9 @@ def dial(life: Life, given: AccessGranted, out: Out) -> None:
     """Begins a connection: all that belongs to it begins here."""
     url = GatewayUrl.parse(given.url)
     number = life.next_number()
-    renewal = Renewal.GRANTED if life.recovery.renewal is Renewal.ASKED else life.recovery.renewal
+    renewal = life.recovery.renewal
+    if renewal is Renewal.ASKED:
+        renewal = Renewal.GRANTED if given.fresh else Renewal.REPEATED
     life.request = None
     life.access = Access(url, given.token)
     life.connection = Connection(number)
@@ -130,7 +132,8 @@ def send_resume(life: Life, _given: Input, out: Out) -> None:
 
 def adopt_session(life: Life, given: ReadyReceived, out: Out) -> None:
     """READY names the new session. Its `shard` is not believed: the docs' own sample says [0, 0] (2.3)."""
-    life.session = Session(given.session_id, life.next_epoch(), began=life.now).witness(given.event.s)
+    session = Session(given.session_id, life.next_epoch(), failures=life.recovery.failures, began=life.now)
+    life.session = session.witness(given.event.s)
     _prosper(life)
     out.append(Ready(given.event, given.session_id))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from qqgw_proto.machine.inputs import Input, Start
+from qqgw_proto.machine.kinds import Kind
 from qqgw_proto.machine.life import Life, Renewal
 
 __all__ = [
@@ -51,9 +52,14 @@ def can_resume(life: Life, given: Input) -> bool:
     return session.resumes < settings.max_resumes and session.unfinished < settings.max_unfinished_resumes
 
 
-def token_was_renewed(life: Life, _given: Input) -> bool:
-    """Was the token that is refused now fetched after an earlier refusal?"""
-    return life.recovery.renewal is Renewal.GRANTED
+def token_was_renewed(life: Life, given: Input) -> bool:
+    """Was the token in use fetched after an earlier refusal?
+
+    One that was given again is no renewed one: its refusal says nothing new (`protocol.md` 1.4). But a handshake
+    carries no token, so there a renewal has been tried, whatever it gave.
+    """
+    renewal = life.recovery.renewal
+    return renewal is Renewal.GRANTED or (renewal is Renewal.REPEATED and given.kind is Kind.UPGRADE_UNAUTHORIZED)
 
 
 def refusals_are_left(life: Life, _given: Input) -> bool:

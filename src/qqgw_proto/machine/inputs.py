@@ -43,11 +43,12 @@ class Reconnect:
 
 @attrs.frozen
 class AccessGranted:
-    """`access_granted(request, url, token)`; the token is in no repr."""
+    """`access_granted(request, url, token)`; the token is in no repr, and not `fresh` if it was refused before."""
 
     request: int
     url: str
     token: str = attrs.field(repr=False)
+    fresh: bool = attrs.field(default=True, kw_only=True)
     kind: Kind = kind_field(Kind.ACCESS_GRANTED)
 
 

@@ -78,6 +78,7 @@ class Renewal(Enum):
     NONE = "no token was refused since the last READY or RESUMED"
     ASKED = "a new token is wanted"
     GRANTED = "the token in use was asked for after a refusal"
+    REPEATED = "a renewal gave the refused token again"
 
 
 @attrs.frozen
