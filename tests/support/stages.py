@@ -52,6 +52,12 @@ BRISK: Final = attrs.evolve(
 )
 PATIENT: Final = attrs.evolve(BRISK, heartbeat=HeartbeatConfig(interval=1.0, timeout=0.5, max_missed=100))
 
+
+def steep(config: ClientConfig) -> ClientConfig:
+    """The first back-off is below 1 s, every later one goes up to 100 s."""
+    return attrs.evolve(config, reconnect=attrs.evolve(config.reconnect, initial_delay=0.9, backoff_factor=1e6))
+
+
 # So long that no beat falls due before the deadline of a state.
 LONG_INTERVAL: Final = 600_000
 

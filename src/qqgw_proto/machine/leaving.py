@@ -48,6 +48,7 @@ def _forget(life: Life, given: Input, out: Out) -> None:
     link, settings = life.link(), life.config.reconnect
     if link.ready_at is not None and life.now - link.ready_at >= settings.healthy_after:
         life.recovery = attrs.evolve(life.recovery, failures=0, routine=False)
+        life.session = None if life.session is None else attrs.evolve(life.session, failures=0)
     if link.announced:
         out.append(Disconnected(link.number, cause_of(life, given)))
     life.connection = None
@@ -68,6 +69,15 @@ def schedule_backoff(life: Life, given: Input, out: Out) -> None:
     delay = life.chance() * backoff_bound(settings, recovery.failures)
     life.recovery = attrs.evolve(recovery, failures=recovery.failures + 1)
     _retry(life, given, out, max(delay, floor_of(life, given)))
+
+
+def forget_outage(life: Life, _given: Input, _out: Out) -> None:
+    """Who says that the session is over is there again: what failed since it began is no reason to wait any more.
+
+    A gateway that ends every session at once is met with ever longer waits all the same.
+    """
+    if life.session is not None:
+        life.recovery = attrs.evolve(life.recovery, failures=min(life.recovery.failures, life.session.failures))
 
 
 def schedule_promptly(life: Life, given: Input, out: Out) -> None:

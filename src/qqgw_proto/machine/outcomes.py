@@ -50,8 +50,10 @@ ClientCell: TypeAlias = Cell[S, Action, Guard]
 
 RETRY: Final[ClientCell] = Go(S.WAITING, off.abandon, off.schedule_backoff)
 PART_AND_RETRY: Final[ClientCell] = Go(S.WAITING, off.part, off.schedule_backoff)
-DROP_AND_RETRY: Final[ClientCell] = Go(S.WAITING, off.abandon, at.drop_session, off.schedule_backoff)
-PART_DROP_AND_RETRY: Final[ClientCell] = Go(S.WAITING, off.part, at.drop_session, off.schedule_backoff)
+DROP_AND_RETRY: Final[ClientCell] = Go(S.WAITING, off.abandon, off.forget_outage, at.drop_session, off.schedule_backoff)
+PART_DROP_AND_RETRY: Final[ClientCell] = Go(
+    S.WAITING, off.part, off.forget_outage, at.drop_session, off.schedule_backoff
+)
 PROMPTLY: Final[ClientCell] = Go(S.WAITING, off.abandon, off.schedule_promptly)
 ROUTINE: Final[ClientCell] = Choose(when.is_routine, PROMPTLY, RETRY)
 TOKEN: Final[ClientCell] = Choose(

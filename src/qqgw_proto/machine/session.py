@@ -116,6 +116,7 @@ class Session:
         resumes: RESUMEs since the last progress.
         unfinished: RESUMEs since the last RESUMED.
         unheard: RESUMEs since the last RESUMED that are in neither count: their answer may have lain unread.
+        failures: Back-offs in a row before it began; 0 once a connection of it was healthy.
         began: When it began, or was taken up again after a restart, in the caller's seconds.
     """
 
@@ -129,6 +130,7 @@ class Session:
     resumes: int = 0
     unfinished: int = 0
     unheard: int = 0
+    failures: int = 0
     began: float = 0.0
 
     @classmethod
@@ -208,6 +210,7 @@ class Session:
             self.resumes,
             self.unfinished,
             self.unheard,
+            self.failures,
             self.began,
         )
 

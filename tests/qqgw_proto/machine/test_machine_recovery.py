@@ -87,6 +87,46 @@ def test_back_off_starts_anew_once_ready_was_healthy_for_30_seconds(seconds: flo
     assert (wait_of(peer) < 1.0) is starts_anew
 
 
+STEEP = {"initial_delay": 1.0, "backoff_factor": 1000.0, "max_delay": 1000.0, "min_dial_interval": 0.0}
+
+
+def test_back_off_starts_anew_once_the_gateway_says_that_the_outage_has_cost_the_session() -> None:
+    """Else the shard is back two capped delays after the outage: one for the RESUME, one more for the IDENTIFY."""
+    peer = bring(Peer(reconnecting(**STEEP)), "READY")
+    peer.lose()
+    for _ in range(20):
+        dial(peer)
+        peer.fail_dial()
+    connect(peer)
+    assert peer.client.state.name == "RESUMING"
+    peer.close(4006)
+    assert wait_of(peer) < 1.0
+
+
+def test_back_off_grows_where_every_session_ends_as_soon_as_it_began() -> None:
+    """No storm: what the gateway says of each session forgives only what failed since that session began."""
+    peer = bring(Peer(reconnecting(**STEEP)), "READY")
+    for number in range(1, 6):
+        peer.close(4006)
+        assert number == 1 or wait_of(peer) > 1.0
+        connect(peer)
+        peer.say(b'{"op":0,"s":1,"t":"READY","d":{"session_id":"S2"}}')
+
+
+def test_a_session_that_was_healthy_once_forgives_all_that_failed_before_it() -> None:
+    peer = bring(Peer(reconnecting(**STEEP)), "DIALING")
+    peer.fail_dial()
+    connect(peer)
+    peer.say(b'{"op":0,"s":1,"t":"READY","d":{"session_id":"S1"}}')
+    stay(peer, 31.0)
+    peer.lose()
+    dial(peer)
+    peer.fail_dial()
+    connect(peer)
+    peer.close(4006)
+    assert wait_of(peer) < 1.0
+
+
 # --- floors ---------------------------------------------------------------------------------------------------------
 
 

@@ -50,7 +50,7 @@ def test_the_delivered_batch_is_the_very_list_that_came() -> None:
 
 
 def test_nothing_but_the_cursors_moves() -> None:
-    session = Session("id", 7, 5, Ledger(4, ((5, 5, True),)), (), False, False, 1, 2, 3, 4.0)
+    session = Session("id", 7, 5, Ledger(4, ((5, 5, True),)), (), False, False, 1, 2, 3, 4, 5.5)
     ledger = Ledger(4, ((5, 6, True),))
     assert session.take(events(6), replaying=False).session == attrs.evolve(session, received=6, ledger=ledger)
     assert session.settle([5]) == attrs.evolve(session, ledger=Ledger(5))

@@ -11,6 +11,7 @@ from support.happenings import (
     What,
     blocks,
     breaks,
+    doubts,
     identifies_again,
     invalidates,
     is_due,
@@ -24,7 +25,7 @@ from support.happenings import (
     rows,
     waits,
 )
-from support.stages import BRISK, CONFIG, PATIENT, with_last_chance
+from support.stages import BRISK, CONFIG, PATIENT, steep, with_last_chance
 
 UNUSED: Final = "ReturnPermit unused; "
 LATE: Final = "Retrying by back-off DeadlineExceeded"
@@ -118,6 +119,7 @@ AGAIN: Final = (
     Then(invalidates, "DOUBTING_IDENTIFY", ""),
     Then(breaks, "FAILED", "AbandonTransport; Disconnected InvalidIntents 9; Failed InvalidIntents 9"),
 )
+OVER: Final = "who says that the session is over is there again: what failed since it began is forgotten"
 ONE_REFUSAL: Final = "op 9 after IDENTIFY: EOF or the end of the grace is one refusal (design 5)"
 ENDS: Final[tuple[tuple[tuple[What, ...], ClientConfig], ...]] = (
     ((is_due,), CONFIG),
@@ -134,7 +136,10 @@ def doubted(what: tuple[What, ...], config: ClientConfig) -> list[Row]:
     invalid = "AbandonTransport; Disconnected InvalidSession 9; "
     retry, end = "Retrying by back-off InvalidIntents 9", "Failed InvalidIntents 9"
     kept, last = "Retrying by back-off InvalidSession 9", with_last_chance(config)
+    soon, again = "Retrying promptly InvalidSession 9", steep(config)
     return [
+        *rows("RESUMING", (invalidates, *what), "WAITING", f"{invalid}{LOST}{soon}", OVER, config=again),
+        *rows("RESUMING", (doubts, *what), "WAITING", f"{invalid}{kept}", "d true: kept", config=again),
         *rows("DOUBTING_IDENTIFY", what, "WAITING", f"{refused}{retry}", ONE_REFUSAL, config=config, then=AGAIN),
         *rows("DOUBTING_IDENTIFY", what, "FAILED", f"{refused}{end}", "the refusals are spent", config=last),
         *rows("DOUBTING_SESSION", what, "WAITING", f"{invalid}{LOST}{kept}", "d false: dropped", config=config),

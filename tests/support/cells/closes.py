@@ -10,17 +10,21 @@ from typing import Final
 from support.happenings import (
     Row,
     Then,
+    What,
     breaks,
     closes,
+    doubts,
     identifies_again,
     invalidates,
     is_due,
     is_permitted,
+    is_ready_anew,
+    is_resumed,
     rows,
     says_too_much,
     settles,
 )
-from support.stages import LAST_CHANCE
+from support.stages import CONFIG, LAST_CHANCE, steep
 
 IN_SESSION: Final = ("GREETING, to resume", "RESUMING", "READY")
 STANDING: Final = (*IN_SESSION, "IDENTIFYING")
@@ -72,8 +76,26 @@ RENEWED: Final[list[Row]] = [
     ),
 ]
 
+OVER: Final = "who says that the session is over is there again: what failed since it began is forgotten"
+
 DROPPED: Final[list[Row]] = [
-    *rows(IN_SESSION, closes(4006), "WAITING", retried(4006, "InvalidSession", between=LOST), "4006: drop, IDENTIFY"),
+    *rows(
+        *(("GREETING, to resume", "RESUMING"), closes(4006), "WAITING"),
+        *(retried(4006, "InvalidSession", "promptly", LOST), OVER),
+        config=steep(CONFIG),
+    ),
+    *rows(
+        *("RESUMING", (is_resumed, closes(4006)), "WAITING"),
+        *(retried(4006, "InvalidSession", "promptly", "SaveSession only orphans 1; Gap session 4-; "), OVER),
+        config=steep(CONFIG),
+    ),
+    *rows(
+        *("RESUMING", (is_ready_anew, closes(4006)), "WAITING"),
+        *(retried(4006, "InvalidSession", between="SaveSession only orphans 1; Gap session 2-; "),),
+        "a session that is over as soon as it began brings back no trust",
+        config=steep(CONFIG),
+    ),
+    *rows("READY", closes(4006), "WAITING", retried(4006, "InvalidSession", between=LOST), "4006: drop, IDENTIFY"),
     *rows("IDENTIFYING", closes(4006), "WAITING", retried(4006, "InvalidSession"), "4006: IDENTIFY"),
     *rows(IN_SESSION, closes(4914), "FAILED", f"{parted(4914, 'GatewayClosed')}{LOST}Failed GatewayClosed 4914", "no"),
     *rows("IDENTIFYING", closes(4914), "FAILED", f"{parted(4914, 'GatewayClosed')}Failed GatewayClosed 4914", "fatal"),
@@ -161,12 +183,31 @@ def doubted_session(code: int, cause: str, pace: str) -> list[Row]:
     ]
 
 
+def over(what: tuple[What, ...], code: int, cause: str) -> list[Row]:
+    """The same from a RESUME after an outage, with waits that tell whether it is forgotten."""
+    lost, kept = retried(code, cause, "promptly", LOST), retried(code, cause)
+    dropped = rows("RESUMING", (invalidates, *what), "WAITING", lost, OVER, config=steep(CONFIG))
+    return [*dropped, *rows("RESUMING", (doubts, *what), "WAITING", kept, SURVIVES, config=steep(CONFIG))]
+
+
 NINTH: Final = "Write close 1009; CloseTransport 1009; Disconnected InvalidSession 9; "
 
 SESSION_DOUBTED: Final[list[Row]] = [
     *doubted_session(4000, "GatewayClosed", "by back-off"),
     *doubted_session(4008, "RateLimited", "in 500 s"),
     *doubted_session(4009, "GatewayClosed", "by back-off"),
+    *over((closes(4000),), 4000, "GatewayClosed"),
+    *over((closes(4009),), 4009, "GatewayClosed"),
+    *rows(
+        *("RESUMING", (invalidates, says_too_much), "WAITING"),
+        *(f"{NINTH}{LOST}Retrying promptly InvalidSession 9", OVER),
+        config=steep(CONFIG),
+    ),
+    *rows(
+        *("RESUMING", (invalidates, closes(4006)), "WAITING"),
+        *(retried(4006, "InvalidSession", "promptly", LOST), OVER),
+        config=steep(CONFIG),
+    ),
     *rows(
         *(("DOUBTING_SESSION", "DOUBTING_SESSION, d true"), closes(4006), "WAITING"),
         *(retried(4006, "InvalidSession", between=LOST), "4006 permits no RESUME (WSERR:8)"),
