@@ -4,7 +4,7 @@
 #   make test [ARGS=…]        the tests, with branch coverage; ends with pytest's summary
 #   make check                ruff, mypy strict, pyright strict
 #   make fuzz [SECONDS=60]    coverage-guided fuzzing
-#   make model                every interleaving of 2 faults and 1 crash (minutes)
+#   make model                every interleaving of 2 faults and 1 crash, as in the tests
 #   make model-bugs           that each kept bug is found by the model
 #   make chaos [SEEDS=1-10] [DAYS=3]  a bot in a hostile world, in virtual time; SEEDS=7 replays one seed
 #   make bench [QUICK=1] [ARGS='core idle']  what things cost, beside other clients (minutes); QUICK: that it runs
