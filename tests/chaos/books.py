@@ -13,7 +13,7 @@ from collections.abc import Hashable, Mapping, Sequence
 import attrs
 import trio
 
-from chaos.held import COUNTED, Held, Seat, is_ended, is_refused, is_saved, numbers_of, told, torn_out
+from chaos.held import COUNTED, MAX_RESUMES, Held, Seat, is_ended, is_refused, is_saved, numbers_of, told, torn_out
 from qqgw_proto.errors import AuthenticationFailed, GatewayError
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.inputs import Input
@@ -23,7 +23,7 @@ from qqgw_trio.simulator.ledger import Ledger, SentEvent
 
 __all__ = ["Books"]
 
-MAX_RESUMES, MAX_UNFINISHED, MAX_ATTEMPTS = 3, 30, 5
+MAX_UNFINISHED, MAX_ATTEMPTS = 30, 5
 
 
 @attrs.define(eq=False)
@@ -85,7 +85,7 @@ class Books:
         self._identified_at = -100.0  # A new process cannot know when the last one identified.
         self.note(f"process {self.life} begins with {dict(saved)}")
         for held in self.held.values():
-            held.delivered.clear()
+            held.begin()
         for shard_id, snapshot in saved.items():
             session_id = snapshot.session_id if snapshot else None
             current = self.held.get(session_id) if session_id else None
@@ -140,11 +140,10 @@ class Books:
         if given.kind in COUNTED:
             self.counts[COUNTED[given.kind]] += 1
         for effect in effects:
-            if isinstance(effect, do.SendResume):
-                seat.resumes += 1
-                seat.unfinished += 1
-            elif isinstance(effect, do.SendIdentify):
-                seat.identifies += 1
+            wrong = seat.count(effect)
+            if wrong:
+                self.violate(f"shard {shard_id}: {wrong}")
+            if isinstance(effect, do.SendIdentify):
                 if now - self._identified_at < 5.0:
                     self.violate(f"shard {shard_id}: two IDENTIFYs within {now - self._identified_at:.3f} s")
                 self._identified_at = now
@@ -157,10 +156,8 @@ class Books:
             if held is None or event.s is None or event.id is None:
                 self.violate(f"shard {shard_id}: {event.t} {event.s} was delivered without a session or a number")
                 continue
-            if event.s in held.delivered:
+            if not held.deliver(event.s):
                 self.violate(f"shard {shard_id}: s={event.s} of {held.session_id} was delivered twice in one process")
-            held.delivered.add(event.s)
-            held.highest = max(held.highest, event.s)
             self._places[event.id] = (held.session_id, event.s)
             seat.resumes = 0
 

@@ -9,9 +9,24 @@ from qqgw_proto.machine.kinds import Kind
 from qqgw_proto.machine.session import Snapshot
 from qqgw_trio.simulator.ledger import Ledger
 
-__all__ = ["COUNTED", "Held", "Seat", "is_ended", "is_refused", "is_saved", "numbers_of", "told", "torn_out"]
+__all__ = [
+    "COUNTED",
+    "MAX_RESUMES",
+    "Held",
+    "Seat",
+    "is_ended",
+    "is_refused",
+    "is_saved",
+    "numbers_of",
+    "told",
+    "torn_out",
+]
 
 TRUNCATED = "truncated replay"
+
+MAX_RESUMES, MOST_RESUMES = 3, 9
+"""RESUMEs without progress at which a session may be given up; at the latest (those whose answer may lie unread do not
+count)."""
 
 COUNTED = {
     Kind.READING_PAUSED: "pauses of reading",
@@ -35,7 +50,8 @@ class Held:
         shard_id: Whose.
         session_id: Its id.
         delivered: Numbers that were handed to the workers in the present process.
-        highest: The highest of them, in any process.
+        latest: The highest of them.
+        highest: The highest in any process.
         gap_from: The first number that its `Gap` bounds; None as long as none was announced.
         holes: Numbers that a `Gap` of the kind hole has named.
         dim: Whether a hole could not be told from the place of a RESUMED that never came, or of one before a restart.
@@ -46,12 +62,25 @@ class Held:
     shard_id: int
     session_id: str
     delivered: set[int] = attrs.field(factory=set[int])
+    latest: int = 0
     highest: int = 0
     gap_from: int | None = None
     holes: set[int] = attrs.field(factory=set[int])
     dim: bool = False
     unsaved: bool = False
     orphaned: bool = False
+
+    def begin(self) -> None:
+        """A new process has been handed nothing yet."""
+        self.delivered.clear()
+        self.latest = 0
+
+    def deliver(self, number: int) -> bool:
+        """Whether this is the first time in the present process."""
+        is_new = number not in self.delivered
+        self.delivered.add(number)
+        self.latest, self.highest = max(self.latest, number), max(self.highest, number)
+        return is_new
 
 
 @attrs.define(eq=False)
@@ -75,6 +104,22 @@ class Seat:
     unfinished: int = 0
     identifies: int = 0
     connected: bool = False
+
+    def count(self, effect: do.MachineEffect) -> str:
+        """Counts what the machine sends; what is wrong about it, if anything."""
+        match effect:
+            case do.SendIdentify():
+                self.identifies += 1
+            case do.SendResume():
+                self.resumes += 1
+                self.unfinished += 1
+                if self.resumes > MOST_RESUMES:
+                    return f"{self.resumes} RESUMEs without progress"
+            case do.SendHeartbeat() if self.current is not None and (effect.seq or 0) < self.current.latest:
+                return f"a heartbeat carries {effect.seq}, though {self.current.latest} was received"
+            case _:
+                pass
+        return ""
 
 
 def numbers_of(ledger: Ledger, session_id: str) -> set[int]:

@@ -136,13 +136,16 @@ def _refuse_identifies(storm: Storm) -> None:
 
 
 def _refuse_resumes(storm: Storm) -> None:
-    storm.order(K.REFUSE_RESUMES, count=storm.rng.choice([1, 3, 8]), code=storm.rng.choice([4902, 4009, 4000]))
+    storm.order(K.REFUSE_RESUMES, count=storm.rng.choice([1, 3, 20]), code=storm.rng.choice([4902, 4009, 4000]))
     storm.begin_again()
 
 
 def _swallow(storm: Storm) -> None:
     storm.order(K.SWALLOW, count=storm.rng.randrange(1, 5))
-    storm.begin_again()
+    if storm.rng.random() < 0.5:
+        storm.begin_again()
+    else:
+        storm.order_one(K.CLOSE, code=4006)  # It is an IDENTIFY that gets no answer.
 
 
 def _refuse_upgrades(storm: Storm) -> None:
