@@ -89,7 +89,7 @@ def _is_back(simulator: Simulator, bot: Bot, resumes: int) -> bool:
 
 
 def _make_bot(simulator: Simulator, observed: Observed, progress: Progress) -> Bot:
-    settings = BotSettings(api_url=simulator.rest_url, token_url=simulator.token_url, drain_seconds=2.0)
+    settings = BotSettings(api_url=simulator.rest_url, token_url=simulator.token_url, drain_seconds=2.0, private=True)
     ledger = simulator.ledger
 
     def listen(_shard: Shard, notice: do.Notice) -> None:

@@ -50,6 +50,7 @@ _SETTINGS: Final = BotSettings(
     heartbeat=HeartbeatConfig(timeout=None, max_missed=2),
     deadlines=Deadlines(access=3, dial=3, upgrade=3, hello=3, ready=2, resumed=2, grace=0.5, write=3),
     drain_seconds=2.0,
+    private=True,
 )
 
 

@@ -82,6 +82,10 @@ def intent_warnings(
         catch_all: Whether a handler takes everything.
     """
     warnings = _warnings_of_set(intents, private=private)
+    if private and not catch_all and intents.contains(Intents.GUILD_MESSAGES | Intents.PUBLIC_GUILD_MESSAGES):
+        # protocol.md 6.1: with both bits an @ message arrives twice, under two types and with one message id. Who takes
+        # every event takes either.
+        warnings.append("GUILD_MESSAGES and PUBLIC_GUILD_MESSAGES together deliver each message for the bot twice")
     if handled is not None:
         every = [{one} if isinstance(one, str) else one for one in handled]
         warnings += _warnings_of_handlers(intents, every)
@@ -101,9 +105,6 @@ def _warnings_of_set(intents: Intents, *, private: bool) -> list[str]:
         warnings += [f"{name} is for private bots only" for name in _private_only(intents)]
         if intents.contains(Intents.GUILD_MESSAGES):
             warnings.append(f"GUILD_MESSAGES (bit 9) is every message of a guild; {_HINT}")
-    elif intents.contains(Intents.GUILD_MESSAGES | Intents.PUBLIC_GUILD_MESSAGES):
-        # protocol.md 6.1: with both bits an @ message arrives twice, under two types and with one message id.
-        warnings.append("GUILD_MESSAGES and PUBLIC_GUILD_MESSAGES together deliver each message for the bot twice")
     return warnings
 
 

@@ -58,6 +58,7 @@ def test_a_private_bot_with_bits_9_and_30_gets_each_message_twice() -> None:
     assert intent_warnings(both, private=True) == (
         "GUILD_MESSAGES and PUBLIC_GUILD_MESSAGES together deliver each message for the bot twice",
     )
+    assert intent_warnings(both, private=True, catch_all=True) == ()
     assert intent_warnings(Intents.none().with_guild_messages(), private=True) == ()
 
 
