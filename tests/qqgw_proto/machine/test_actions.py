@@ -36,6 +36,7 @@ def connected() -> Life:
     ("action", "life", "given", "why"),
     [
         (on.adopt_snapshot, Life(CONFIG), Start(), "the guard starts_with_session stands before"),
+        (on.announce_loss, Life(CONFIG), Start(), "the guard starts_with_loss stands before"),
         (on.send_upgrade, Life(CONFIG), Opened(1), "entered with URL and token only"),
         (on.send_identify, connected(), Start(), "only by way of PERMITTING"),
         (on.send_resume, connected(), Start(), "the guard has_session stands before"),
