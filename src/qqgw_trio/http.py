@@ -22,7 +22,7 @@ from qqgw_proto.errors import ConfigurationError, ConnectionFailed, MisuseError
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["MAX_BODY", "Answer", "CertificateRefused", "HttpClient", "RequestFailed"]
+__all__ = ["MAX_BODY", "Answer", "CertificateRefused", "HttpClient", "NoTls", "RequestFailed", "is_no_tls"]
 
 MAX_BODY = 4 * 1024 * 1024
 """Bytes of a body that are kept; what is beyond them is not read."""
@@ -73,6 +73,12 @@ class CertificateRefused(RequestFailed):
     default_remedy = "check this machine's clock, or trust the server's CA: give an ssl context that knows it"
 
 
+class NoTls(RequestFailed):
+    """Whoever listens there does not speak TLS: a wrong URL, no passing trouble."""
+
+    default_remedy = "check the port, or write http:// instead of https://"
+
+
 class HttpClient:
     """A pool of connections, used by the token source and by REST together.
 
@@ -99,12 +105,14 @@ class HttpClient:
         import httpx2  # noqa: PLC0415 - half of the package's import time, and not everyone uses REST
 
         self._seconds = seconds
+        is_secure = proxy is not None and proxy.startswith("https:")
+        trusted = verify if is_secure and isinstance(verify, ssl.SSLContext) else None
         try:
             self._client = httpx2.AsyncClient(
                 verify=verify,
                 transport=transport,
                 trust_env=trust_env,
-                proxy=proxy,
+                proxy=None if proxy is None else httpx2.Proxy(proxy, ssl_context=trusted),
                 mounts=dict.fromkeys(_LOOPBACK) if proxy is None else None,
                 timeout=httpx2.Timeout(None, connect=min(_CONNECT_SECONDS, seconds)),
                 # Plain bodies only: a compressed one could swell past every limit while it is unpacked.
@@ -147,6 +155,7 @@ class HttpClient:
         Raises:
             RequestFailed: There is no answer.
             CertificateRefused: The server's certificate is not trusted.
+            NoTls: There is no TLS at this port.
             ConfigurationError: The URL cannot be used.
             MisuseError: The client was closed.
         """
@@ -180,6 +189,11 @@ class HttpClient:
             return Answer(response.status_code, names, bytes(body[:MAX_BODY]), len(body) <= MAX_BODY)
 
 
+def is_no_tls(error: ssl.SSLError) -> bool:
+    """Whether what came back is no TLS at all; the words depend on the version of OpenSSL."""
+    return error.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"}
+
+
 def _failure_of(error: httpx2.HTTPError, url: str) -> RequestFailed:
     import httpx2  # noqa: PLC0415 - loaded already, by HttpClient
 
@@ -188,6 +202,8 @@ def _failure_of(error: httpx2.HTTPError, url: str) -> RequestFailed:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return CertificateRefused(host, f"certificate check failed: {cause.verify_message}", sent=False)
+        if isinstance(cause, ssl.SSLError) and is_no_tls(cause):
+            return NoTls(host, "there is no TLS at this port", sent=False)
     if isinstance(error, httpx2.ConnectTimeout):
         return RequestFailed(host, "no connection in time", sent=False)
     never_sent = isinstance(error, (httpx2.ConnectError, httpx2.ProxyError))

@@ -1,0 +1,241 @@
+"""REST and gateway of a bot through one proxy and with one trust, over real sockets."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+import trio
+import trustme
+
+from qqgw_proto.errors import ConfigurationError, ConnectionFailed, GatewayError
+from qqgw_proto.events import Intents
+from qqgw_proto.wire.url import GatewayUrl
+from qqgw_trio import Bot
+from qqgw_trio.gateway_config import GatewayConfig
+from qqgw_trio.network import Network
+from qqgw_trio.proxies import ProxyRefused
+from qqgw_trio.simulator.serving import bind, serve_tcp
+from qqgw_trio.simulator.settings import SimulatorConfig
+from qqgw_trio.tls import TlsConfig
+from qqgw_trio.transport import GatewayCertificateRefused
+from support.staging import Stage, staged
+
+END = b"\r\n\r\n"
+CLOSE = b"\r\nConnection: close\r\n\r\n"
+
+
+class HttpProxy:
+    """Opens tunnels, and hands on plain requests; notes the first line of each connection.
+
+    Args:
+        refusal: What it answers to everybody instead.
+    """
+
+    def __init__(self, refusal: bytes = b"") -> None:
+        self.asked: list[str] = []
+        self.url = ""
+        self._refusal = refusal
+
+    @asynccontextmanager
+    async def listening(self, context: ssl.SSLContext | None = None) -> AsyncGenerator[HttpProxy]:
+        listener = bind("127.0.0.1", 0)
+        self.url = f"{'http' if context is None else 'https'}://127.0.0.1:{listener.getsockname()[1]}"
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(serve_tcp, self._serve, listener, context)
+            yield self
+            nursery.cancel_scope.cancel()
+
+    async def _serve(self, stream: trio.abc.Stream) -> None:
+        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            await self._relay(stream)
+
+    async def _relay(self, stream: trio.abc.Stream) -> None:
+        head = b""
+        while END not in head:
+            data = await stream.receive_some()
+            if not data:
+                return
+            head += data
+        method, target, _ = head.partition(b"\r\n")[0].decode().split(" ")
+        self.asked.append(f"{method} {target}")
+        if self._refusal:
+            await stream.send_all(self._refusal)
+            await stream.aclose()
+            return
+        place = target if method == "CONNECT" else target.removeprefix("http://").partition("/")[0]
+        host, _, port = place.rpartition(":")
+        there = await trio.open_tcp_stream(host, int(port))
+        if method == "CONNECT":
+            await stream.send_all(b"HTTP/1.1 200 OK\r\n\r\n")
+        else:
+            path = "/" + target.removeprefix("http://").partition("/")[2]
+            # One request for each connection: further ones would have to be read here.
+            await there.send_all(head.replace(target.encode(), path.encode(), 1).replace(END, CLOSE, 1))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(pump, stream, there)
+            nursery.start_soon(pump, there, stream)
+
+
+async def pump(source: trio.abc.Stream, sink: trio.abc.Stream) -> None:
+    try:
+        async for data in source:
+            await sink.send_all(data)
+        await sink.aclose()
+    except (trio.BrokenResourceError, trio.ClosedResourceError):
+        await trio.aclose_forcefully(sink)
+
+
+def host_of(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0]
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def server(authority: trustme.CA) -> ssl.SSLContext:
+    """What a server on 127.0.0.1 shows."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)  # pyright: ignore[reportUnknownMemberType]
+    return context
+
+
+@pytest.fixture
+def ca_file(authority: trustme.CA, tmp_path: Path) -> Path:
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    return tmp_path / "ca.pem"
+
+
+@pytest.fixture
+async def secured(server: ssl.SSLContext) -> AsyncGenerator[Stage]:
+    """A platform whose gateway speaks TLS."""
+    async with staged(SimulatorConfig(events=0, ssl_context=server)) as found:
+        yield found
+
+
+# --- one proxy
+
+
+async def test_rest_and_gateway_go_through_the_proxy_that_is_set(secured: Stage, ca_file: Path) -> None:
+    async with HttpProxy().listening() as proxy:
+        bot = secured.bot(proxy=proxy.url, tls=TlsConfig(ca_file=ca_file))
+        async with secured.running(bot):
+            pass
+    assert f"CONNECT {host_of(secured.simulator.gateway_url)}" in proxy.asked
+    assert f"GET {secured.simulator.rest_url}/gateway/bot" in proxy.asked
+    assert f"POST {secured.simulator.token_url}" in proxy.asked
+
+
+async def test_a_proxy_may_itself_be_spoken_to_by_tls(secured: Stage, server: ssl.SSLContext, ca_file: Path) -> None:
+    async with HttpProxy().listening(server) as proxy:
+        bot = secured.bot(proxy=proxy.url, tls=TlsConfig(ca_file=ca_file))
+        async with secured.running(bot):
+            pass
+    assert f"CONNECT {host_of(secured.simulator.gateway_url)}" in proxy.asked
+
+
+async def test_a_proxy_that_refuses_is_a_refusal_and_one_in_trouble_is_not(tmp_path: Path) -> None:
+    url = GatewayUrl.parse("wss://gateway.test/websocket")
+    for status in (407, 502):
+        async with HttpProxy(f"HTTP/1.1 {status} No\r\n\r\n".encode()).listening() as proxy:
+            network = Network.of(GatewayConfig(proxy=proxy.url))
+            with pytest.raises(ProxyRefused, match=f"answered CONNECT gateway.test:443 with HTTP {status}"):
+                await network.dial(url)
+        assert proxy.asked == ["CONNECT gateway.test:443"]
+
+
+async def test_a_proxy_that_is_not_there_is_named(tmp_path: Path) -> None:
+    listener = bind("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    listener.close()
+    network = Network.of(GatewayConfig(proxy=f"127.0.0.1:{port}"))
+    with pytest.raises(ConnectionFailed, match=rf"cannot reach the proxy 127\.0\.0\.1:{port}: Connection refused"):
+        await network.dial(GatewayUrl.parse("wss://gateway.test/websocket"))
+
+
+async def test_a_proxy_that_resets_the_connection_is_named() -> None:
+    async def reset(stream: trio.abc.Stream) -> None:
+        await stream.receive_some(1)
+        assert isinstance(stream, trio.SocketStream)
+        stream.setsockopt(1, 13, b"\x01\0\0\0\0\0\0\0")  # SO_LINGER of 0 s: a reset at close
+        await trio.aclose_forcefully(stream)
+
+    listener = bind("127.0.0.1", 0)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve_tcp, reset, listener, None)
+        network = Network.of(GatewayConfig(proxy=f"127.0.0.1:{listener.getsockname()[1]}"))
+        with pytest.raises(ConnectionFailed, match=r"cannot reach the proxy 127\.0\.0\.1:"):
+            await network.dial(GatewayUrl.parse("ws://gateway.test/websocket"))
+        nursery.cancel_scope.cancel()
+
+
+async def test_the_environment_names_a_proxy_but_not_for_this_machine(
+    secured: Stage, ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with HttpProxy(b"HTTP/1.1 403 No\r\n\r\n").listening() as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        async with secured.running(secured.bot(tls=TlsConfig(ca_file=ca_file))):
+            pass
+        assert proxy.asked == []
+        network = Network.of(GatewayConfig())
+        with pytest.raises(ProxyRefused):
+            await network.dial(GatewayUrl.parse("wss://gateway.test/websocket"))
+        direct = Network.of(GatewayConfig(proxy="direct"))
+        assert direct.proxies.choose("gateway.test", 443, tls=True) is None
+        async with direct.http_client():
+            pass
+
+
+# --- one trust
+
+
+async def test_certificates_of_a_file_are_trusted_in_place_of_the_system_s(secured: Stage, ca_file: Path) -> None:
+    url = GatewayUrl.parse(secured.simulator.gateway_url)
+    with pytest.raises(GatewayCertificateRefused, match="certificate is not trusted"):
+        await Network.of(GatewayConfig()).dial(url)
+    transport = await Network.of(GatewayConfig(tls=TlsConfig(ca_file=ca_file))).dial(url)
+    await transport.abandon()
+
+
+async def test_ssl_cert_file_of_the_environment_counts_for_both(
+    secured: Stage, ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    async with secured.running(secured.bot()):
+        pass
+
+
+async def test_a_context_of_one_s_own_is_used_as_it_is(secured: Stage, authority: trustme.CA) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.configure_trust(context)  # pyright: ignore[reportUnknownMemberType]
+    bot = secured.bot(tls=context)
+    async with secured.running(bot):
+        assert Network.of(bot.settings).context is context
+
+
+async def test_without_checks_everything_is_trusted_and_a_warning_says_so(
+    secured: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with secured.running(secured.bot(tls=TlsConfig(verify=False))):
+        pass
+    assert "certificates are not checked (tls.verify = false)" in caplog.text
+
+
+async def test_what_cannot_be_used_ends_the_bot_before_it_asks_for_anything(tmp_path: Path) -> None:
+    async with staged() as stage:
+        wrong = TlsConfig(ca_file=tmp_path / "missing.pem")
+        bot = Bot(stage.credentials, Intents.default(), settings=stage.settings.replace(tls=wrong))
+        with pytest.raises(ConfigurationError, match=r"tls\.ca_file .*missing\.pem cannot be used: No such file"):
+            await bot.serve()
+        assert stage.simulator.ledger.tokens_issued == 0
+
+
+def test_errors_of_the_network_are_gateway_errors() -> None:
+    assert issubclass(ProxyRefused, GatewayError)
