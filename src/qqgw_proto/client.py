@@ -111,12 +111,6 @@ class ClientGateway:
         return self._engine.life.config
 
     @property
-    def origin(self) -> tuple[ClientConfig, int, Mapping[int, CloseCode]]:
-        """What a replay begins with: configuration, position of the chance (before `start`: the seed), own rows."""
-        life = self._engine.life
-        return life.config, life.seed, life.close_codes
-
-    @property
     def state(self) -> ConnectionState:
         """Where the shard stands."""
         return self._engine.life.state
