@@ -23,7 +23,7 @@ from qqgw_proto.errors import (
 )
 from qqgw_trio.api_codes import CodeKind
 from qqgw_trio.error_body import AnswerFacts, facts_of
-from qqgw_trio.http import Answer, CertificateRefused, RequestFailed
+from qqgw_trio.http import Answer, CertificateRefused, NoTls, RequestFailed
 from qqgw_trio.retry import UNNAMED_RATE_LIMIT
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "was_refused",
 ]
 
+_REFUSALS = (AuthenticationFailed, InsufficientPermissions, CertificateRefused, NoTls, ConfigurationError)
 _LATER = frozenset({408, 425, 429})  # statuses below 500 that say "later", not "no"
 
 
@@ -148,7 +149,7 @@ def api_error_of(answer: Answer, call: str, secrets: Iterable[str]) -> ApiError:
         return useless_answer(answer, call, facts.words)
     kind = CodeKind.RATE if facts.status == 429 else facts.kind
     error_class = _CLASSES.get(kind, ApiError)
-    remedy = "" if facts.row else _remedy_for(facts.status)
+    remedy = "" if facts.row else _remedy_for(facts)
     return error_class(f"{call} was answered with {facts.sentence}", facts, remedy=remedy)
 
 
@@ -160,14 +161,19 @@ def useless_answer(answer: Answer, call: str, why: str) -> ApiError:
     )
 
 
-def _remedy_for(status: int) -> str:
+def _remedy_for(facts: AnswerFacts) -> str:
+    status = facts.status
     if status in {201, 202}:
         return "the platform took the call but did not carry it out at once: do not take it for done"
     if 300 <= status < 400:
         return "redirects are not followed with a token: set the API URL to the final address"
     if status >= 500:
         return "the server's trouble: try again later"
-    return {404: "check the ids, and that the API URL is the right one", 405: "check the API URL"}.get(status, "")
+    if status == 404:
+        return "check the ids, and that the API URL is the right one"
+    # A refusal of the platform's bears a code; 426 is a gateway's answer to what is no WebSocket.
+    is_another = facts.code is None and facts.kind is CodeKind.OTHER
+    return "check that the API URL leads to the QQ bot API" if is_another or status == 405 else ""
 
 
 def is_fatal(error: GatewayError) -> bool:
@@ -183,7 +189,7 @@ def is_refusal(error: GatewayError) -> bool:
         return False
     if isinstance(error, ApiError):
         return error.kind is not CodeKind.TROUBLE and error.status not in _LATER
-    return isinstance(error, (AuthenticationFailed, InsufficientPermissions, CertificateRefused, ConfigurationError))
+    return isinstance(error, _REFUSALS)
 
 
 def was_refused(error: GatewayError) -> bool:

@@ -72,6 +72,9 @@ def _problem_of(url: str) -> str:
     try:
         parts = urlsplit(url)
         port = parts.port
+        parts.netloc.encode("idna")  # as the HTTP library will
+    except UnicodeError:
+        return "names a host with an empty part, or with one of more than 63 letters"
     except ValueError as error:
         return f"is not a URL: {error}"
     if parts.scheme not in {"http", "https"}:

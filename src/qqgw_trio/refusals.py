@@ -10,11 +10,11 @@ from typing import Final
 
 from qqgw_proto.errors import ConnectionFailed, GatewayError, InvalidIntents, ProtocolViolation
 from qqgw_trio import api_errors
-from qqgw_trio.transport import GatewayCertificateRefused
+from qqgw_trio.transport import GatewayCertificateRefused, GatewayWithoutTls
 
 __all__ = ["is_refusal"]
 
-_ALWAYS: Final = (GatewayCertificateRefused, InvalidIntents, ProtocolViolation)
+_ALWAYS: Final = (GatewayCertificateRefused, GatewayWithoutTls, InvalidIntents, ProtocolViolation)
 _LATER: Final = (408, 425, 429)
 _SERVER_TROUBLE: Final = 500
 

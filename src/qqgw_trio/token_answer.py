@@ -106,7 +106,9 @@ def _error_of(facts: AnswerFacts) -> GatewayError:
         return RateLimited(wait, said, code=code)
     if facts.kind is CodeKind.TROUBLE or facts.status in {408, 425}:
         return ConnectionFailed(said, code=code, retry_after=facts.retry_after, remedy=remedy or "asked again later")
-    if facts.row is None and facts.status not in {200, 401, 403}:
+    if facts.kind is CodeKind.TOKEN and facts.row is not None:
+        remedy = "check the token URL and its path: the token endpoint itself asks for no token"
+    elif facts.row is None and facts.status not in {200, 401, 403}:
         remedy = "check the token URL"
     # "Failure is HTTP 200 with code != 0"; a 401 without a code of its own says the same of app id and secret.
     fatal = facts.kind is CodeKind.CREDENTIALS or (facts.status == 401 and facts.row is None)

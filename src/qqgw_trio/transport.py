@@ -16,9 +16,10 @@ import trio
 
 from qqgw_proto.errors import ConnectionFailed
 from qqgw_proto.wire.url import GatewayUrl
+from qqgw_trio.http import is_no_tls
 from qqgw_trio.proxies import Proxy, tunnel
 
-__all__ = ["GatewayCertificateRefused", "Transport", "dial"]
+__all__ = ["GatewayCertificateRefused", "GatewayWithoutTls", "Transport", "dial"]
 
 READ_SIZE: Final = 64 * 1024
 
@@ -30,6 +31,12 @@ class GatewayCertificateRefused(ConnectionFailed):
     """The gateway's certificate is not trusted here: a refusal, no passing trouble."""
 
     default_remedy = "check this machine's clock, or trust the gateway's CA: give an ssl context that knows it"
+
+
+class GatewayWithoutTls(ConnectionFailed):
+    """Whoever listens there does not speak TLS: a wrong URL, no passing trouble."""
+
+    default_remedy = "check the port of the gateway URL, or write ws:// instead of wss://"
 
 
 class Transport:
@@ -129,6 +136,8 @@ async def _secure(
         if isinstance(error.__cause__, ssl.SSLCertVerificationError):
             why = error.__cause__.verify_message
             raise GatewayCertificateRefused(f"cannot reach {where}: its certificate is not trusted: {why}") from error
+        if isinstance(error.__cause__, ssl.SSLError) and is_no_tls(error.__cause__):
+            raise GatewayWithoutTls(f"cannot reach {where}: there is no TLS at this port") from error
         raise ConnectionFailed(f"cannot reach {where}: TLS failed: {_cause(error)}") from error
     except BaseException:
         await trio.aclose_forcefully(stream)

@@ -20,7 +20,8 @@ from qqgw_trio.api_codes import CODES, CodeKind
         ((100002,), CodeKind.TROUBLE),
         ((304023, 304024), CodeKind.AUDIT),
         ((10003, 10004, 20028, 22009, 304018, 304026, 304027, 304031, 304034, 304045, 304050), CodeKind.OTHER),
-        ((304082, 304083, 630001, 630007, 1100100, 1100308, 40034027, 40054005), CodeKind.OTHER),
+        ((304082, 304083, 630001, 630007, 1100100, 1100308, 40034027), CodeKind.OTHER),
+        ((40054005,), CodeKind.DUPLICATE),
     ],
 )
 def test_each_code_of_the_protocol_has_its_row(codes: tuple[int, ...], kind: CodeKind) -> None:

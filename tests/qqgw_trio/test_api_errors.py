@@ -20,12 +20,14 @@ from qqgw_trio.api_errors import (
     ApiError,
     ApiPermissionDenied,
     ApiRateLimited,
+    DuplicateReply,
     PendingAudit,
     api_error_of,
     is_fatal,
     is_refusal,
     useless_answer,
     wait_asked_by,
+    was_refused,
 )
 from qqgw_trio.http import Answer, CertificateRefused, RequestFailed
 
@@ -85,8 +87,9 @@ def test_an_error_carries_status_code_words_trace_and_remedy() -> None:
         (202, "do not take it for done"),
         (302, "redirects are not followed"),
         (404, "check the ids"),
-        (405, "check the API URL"),
-        (400, "see the server's words"),
+        (405, "check that the API URL leads to the QQ bot API"),
+        (400, "check that the API URL leads to the QQ bot API"),
+        (426, "check that the API URL leads to the QQ bot API"),
         (401, "check the app id and the secret"),
         (403, "apply for the permission"),
         (429, "call again after that time"),
@@ -95,6 +98,12 @@ def test_an_error_carries_status_code_words_trace_and_remedy() -> None:
 )
 def test_each_status_without_a_known_code_has_its_remedy(status: int, remedy: str) -> None:
     assert remedy in error(status).remedy
+
+
+def test_a_code_that_nothing_is_known_of_leaves_it_to_the_servers_words() -> None:
+    assert (
+        error(400, 50055, "bad body").remedy == "see the server's words; the platform's support asks for the trace id"
+    )
 
 
 def test_a_rate_limit_says_how_long_and_a_minute_where_the_server_does_not() -> None:
@@ -157,3 +166,25 @@ def test_the_wait_that_the_other_side_asked_for() -> None:
     assert wait_asked_by(ConnectionFailed("x", retry_after=9)) == 9
     assert wait_asked_by(error(500)) is None
     assert wait_asked_by(AuthenticationFailed("x")) is None
+
+
+def test_a_message_that_the_server_has_already_is_told_apart() -> None:
+    assert isinstance(error(400, 40054005, "msgseq duplicate"), DuplicateReply)
+
+
+@pytest.mark.parametrize(
+    ("failed", "refused"),
+    [
+        (error(400, 304027), True),
+        (error(429), True),
+        (error(401, 11244), True),
+        (error(503), False),
+        (useless_answer(Answer(200, {}, b"?"), "POST /x", "no JSON"), False),
+        (RequestFailed("api", "refused", sent=False), True),
+        (RequestFailed("api", "silence", sent=True), False),
+        (ConfigurationError("no text"), True),
+        (AccessRefused("wrong secret"), True),
+    ],
+)
+def test_it_is_known_which_calls_had_certainly_no_effect(failed: GatewayError, *, refused: bool) -> None:
+    assert was_refused(failed) is refused

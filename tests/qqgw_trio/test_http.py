@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx2
 import pytest
@@ -13,7 +14,7 @@ import trustme
 from trio.testing import MockClock
 
 from qqgw_proto.errors import ConfigurationError, MisuseError
-from qqgw_trio.http import MAX_BODY, Answer, CertificateRefused, HttpClient, RequestFailed
+from qqgw_trio.http import MAX_BODY, Answer, CertificateRefused, HttpClient, NoTls, RequestFailed
 
 Handler = Callable[[trio.abc.Stream, bytes], Awaitable[None]]
 
@@ -128,6 +129,26 @@ async def test_a_certificate_of_an_unknown_authority_is_a_refusal_of_its_own_kin
             await client.exchange("GET", f"https://{host}/")
     assert refused.value.sent is False
     assert "CA" in refused.value.remedy
+
+
+async def test_a_port_without_tls_is_a_refusal_of_its_own_kind() -> None:
+    async def speak_http(stream: trio.SocketStream) -> None:
+        await stream.receive_some()
+        await stream.send_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await stream.aclose()
+
+    async with trio.open_nursery() as nursery:
+        listeners = await nursery.start(partial(trio.serve_tcp, speak_http, 0, host="127.0.0.1"))
+        port = listeners[0].socket.getsockname()[1]
+        async with HttpClient() as client:
+            with pytest.raises(NoTls) as refused:
+                await client.exchange("GET", f"https://127.0.0.1:{port}/")
+        nursery.cancel_scope.cancel()
+    assert refused.value.sent is False
+    assert str(refused.value) == (
+        f"cannot reach 127.0.0.1:{port}: there is no TLS at this port: "
+        "check the port, or write http:// instead of https://"
+    )
 
 
 async def test_a_custom_authority_can_be_trusted() -> None:

@@ -20,9 +20,9 @@ from qqgw_proto.errors import (
     ReconnectRequested,
 )
 from qqgw_trio.api_errors import AccessRefused, ApiError, api_error_of, useless_answer
-from qqgw_trio.http import Answer, CertificateRefused, RequestFailed
+from qqgw_trio.http import Answer, CertificateRefused, NoTls, RequestFailed
 from qqgw_trio.refusals import is_refusal
-from qqgw_trio.transport import GatewayCertificateRefused
+from qqgw_trio.transport import GatewayCertificateRefused, GatewayWithoutTls
 
 
 def answered(status: int, body: bytes = b"{}", **headers: str) -> ApiError:
@@ -37,6 +37,8 @@ REFUSED: list[GatewayError] = [
     ConfigurationError("the gateway URL cannot be used"),
     GatewayCertificateRefused("not trusted"),
     CertificateRefused("api.test", "not trusted", sent=False),
+    GatewayWithoutTls("there is no TLS at this port"),
+    NoTls("api.test", "there is no TLS at this port", sent=False),
     InsufficientPermissions("delisted"),
     InvalidIntents((9,), "an intent is not permitted", code=4014),
     ProtocolViolation("the answer is no HTTP"),

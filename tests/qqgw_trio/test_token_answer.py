@@ -77,6 +77,7 @@ def test_what_is_not_a_json_object_is_rejected(body: bytes) -> None:
         (403, 0, False, "IP allow-list"),
         (404, 0, False, "check the token URL"),
         (302, 0, False, "check the token URL"),
+        (401, 11241, False, "check the token URL and its path: the token endpoint itself asks for no token"),
     ],
 )
 def test_a_refusal_says_why_and_whether_for_good(status: int, code: int, *, fatal: bool, remedy: str) -> None:

@@ -34,6 +34,12 @@ _RESHARD = 4011
 _BAD_INTENTS = (4013, 4014)
 _DEAD_SESSION = (4006, 4007)
 
+# The real handshake carries no token (`protocol.md` 1.5): who refuses it may be something else than the gateway.
+_UPGRADE_REMEDY = (
+    "check the app id and the secret, that this machine's address is on the IP allow-list, "
+    "and that a gateway URL of your own is the gateway's, not that of the REST API"
+)
+
 _DEADLINES = {
     ConnectionState.PREPARING: "no URL and token",
     ConnectionState.DIALING: "no TCP and TLS connection",
@@ -117,7 +123,7 @@ def _rejected(life: Life, given: UpgradeRejected) -> GatewayError:
     body = f": {given.body}" if given.body else ""
     text = f"the gateway answered the WebSocket handshake with HTTP {given.status}{body}"
     if given.kind is Kind.UPGRADE_UNAUTHORIZED:
-        return AuthenticationFailed(text, code=given.status)
+        return AuthenticationFailed(text, code=given.status, remedy=_UPGRADE_REMEDY)
     if given.status == _TOO_MANY_REQUESTS:
         wait = life.config.reconnect.rate_limit_delay if given.retry_after is None else given.retry_after
         return RateLimited(wait, text, code=given.status)

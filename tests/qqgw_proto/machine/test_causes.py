@@ -44,6 +44,12 @@ def closed(code: int, reason: str = "") -> Closed:
     return Closed(1, code, reason, CLOSED_KINDS[row_for(code).action])
 
 
+UPGRADE_REMEDY = (
+    "check the app id and the secret, that this machine's address is on the IP allow-list, "
+    "and that a gateway URL of your own is the gateway's, not that of the REST API"
+)
+
+
 def rejected(status: int, retry_after: float | None = None, body: str = "") -> UpgradeRejected:
     kind = Kind.UPGRADE_UNAUTHORIZED if status in (401, 403) else Kind.UPGRADE_REJECTED
     return UpgradeRejected(1, status, retry_after, body, kind)
@@ -235,10 +241,17 @@ def test_a_close_behind_a_doubted_session_names_itself() -> None:
         (
             rejected(401, body='{"code":11243}'),
             AuthenticationFailed(
-                'the gateway answered the WebSocket handshake with HTTP 401: {"code":11243}', code=401
+                'the gateway answered the WebSocket handshake with HTTP 401: {"code":11243}',
+                code=401,
+                remedy=UPGRADE_REMEDY,
             ),
         ),
-        (rejected(403), AuthenticationFailed("the gateway answered the WebSocket handshake with HTTP 403", code=403)),
+        (
+            rejected(403),
+            AuthenticationFailed(
+                "the gateway answered the WebSocket handshake with HTTP 403", code=403, remedy=UPGRADE_REMEDY
+            ),
+        ),
         (
             rejected(429, 7.0),
             RateLimited(7.0, "the gateway answered the WebSocket handshake with HTTP 429", code=429),
