@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 from qqgw_trio import filters
+from qqgw_trio.api import Api
+from qqgw_trio.api_errors import ApiError
+from qqgw_trio.api_types import FileType, MessageAudit, SentMessage, UploadedFile
 from qqgw_trio.asyncio_bridge import asyncio_loop, run_asyncio
 from qqgw_trio.bot import Bot
 from qqgw_trio.command_config import CommandConfig
@@ -15,22 +18,50 @@ from qqgw_trio.endpoints import GATEWAY_URL, SANDBOX_GATEWAY_URL
 from qqgw_trio.event_handler import EventHandler
 from qqgw_trio.failures import Failure, HandlerError
 from qqgw_trio.filters import Filter
+from qqgw_trio.handler_errors import (
+    CannotAck,
+    CannotRecall,
+    CannotReply,
+    CannotWait,
+    NoAnswer,
+    NotRetried,
+    ReplyQuotaSpent,
+    ReplyWindowClosed,
+)
 from qqgw_trio.middleware import CallNext
+from qqgw_trio.replies import ReplyLimits
 from qqgw_trio.settings import BotSettings
+from qqgw_trio.worker_config import WorkerConfig
 
 __all__ = [
     "GATEWAY_URL",
     "SANDBOX_GATEWAY_URL",
+    "Api",
+    "ApiError",
     "Bot",
     "BotSettings",
     "CallNext",
+    "CannotAck",
+    "CannotRecall",
+    "CannotReply",
+    "CannotWait",
     "CommandConfig",
     "Context",
     "Credentials",
     "EventHandler",
     "Failure",
+    "FileType",
     "Filter",
     "HandlerError",
+    "MessageAudit",
+    "NoAnswer",
+    "NotRetried",
+    "ReplyLimits",
+    "ReplyQuotaSpent",
+    "ReplyWindowClosed",
+    "SentMessage",
+    "UploadedFile",
+    "WorkerConfig",
     "asyncio_loop",
     "filters",
     "run_asyncio",

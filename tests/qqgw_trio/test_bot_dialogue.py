@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -138,3 +139,32 @@ async def test_a_button_is_waited_for_acknowledged_and_answered(stage: Stage) ->
         ("pressed b1", "INTERACTION_CREATE:I"),
     ]
     assert [answer.interaction_id for answer in stage.simulator.ledger.answers] == ["I"]
+
+
+async def test_a_sync_handler_asks_from_its_thread(stage: Stage) -> None:
+    bot = stage.bot()
+
+    @bot.on(GroupAtMessageCreate)
+    def name(ctx: GroupContext, _event: GroupAtMessageCreate) -> None:
+        answer = trio.from_thread.run(ctx.ask, "Your name?")
+        trio.from_thread.run(ctx.reply, f"Hello {answer.text}")
+
+    async with stage.running(bot):
+        stage.simulator.say("group", "alice", "/name")
+        await stage.news.until(lambda: bool(stage.replies))
+        stage.simulator.say("group", "alice", "Alice")
+        await stage.news.until(lambda: len(stage.replies) == 2)
+    assert [reply.text for reply in stage.replies] == ["Your name?", "Hello Alice"]
+
+
+async def test_a_stop_does_not_wait_for_a_thread_that_waits_for_an_answer(stage: Stage) -> None:
+    bot = stage.bot(drain_seconds=20.0)
+
+    @bot.on(GroupAtMessageCreate)
+    def name(ctx: GroupContext, _event: GroupAtMessageCreate) -> None:
+        trio.from_thread.run(partial(ctx.ask, "Your name?", timeout=3600))
+
+    with trio.fail_after(15):
+        async with stage.running(bot):
+            stage.simulator.say("group", "alice", "/name")
+            await stage.news.until(lambda: bool(stage.replies))
