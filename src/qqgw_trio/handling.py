@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, cast
 
 import attrs
 
@@ -50,17 +50,21 @@ class _Attempt:
 
     Attributes:
         context: What handlers are called with.
+        event: The event.
         entries: Who has still to handle it.
         number: The attempt's, from 1.
         most: How many there are.
+        is_alone: Whether a single handler is all that the event can reach.
         told: Errors that need not be told again.
     """
 
     context: Context[Any]
+    event: Event
     entries: tuple[Entry, ...]
     number: int
     most: int
-    told: list[Exception] = attrs.field(factory=list[Exception])
+    is_alone: bool
+    told: tuple[Exception, ...] = ()
 
 
 class Handling:
@@ -96,9 +100,9 @@ class Handling:
         Raises:
             HandlersFailed: The event is to come again, or is given up; everything has been told.
         """
-        left = self._unfinished.pop(id(dispatch), None)
-        entries = self._entries_of(dispatch.t) if left is None else left.entries
-        number = 1 if left is None else left.attempts_made + 1
+        everybody = self._entries_of(dispatch.t)
+        left = self._unfinished.pop(id(dispatch), None) if self._unfinished else None
+        entries, made = (everybody, 0) if left is None else (left.entries, left.attempts_made)
         try:
             event = decode(dispatch)
         except EventDecodeError as error:
@@ -108,13 +112,14 @@ class Handling:
                 await self._tell_undecodable(make_context(event), error)
                 return
             logger.warning("only catch-all handlers get this event: %s", error)
-        attempt = _Attempt(make_context(event), entries, number, attempts)
+        is_alone = len(everybody) == 1 and not self._middleware
+        attempt = _Attempt(make_context(event), event, entries, made + 1, attempts, is_alone)
         try:
-            await self._pass(attempt, 0)
+            await (self._pass(attempt, 0) if self._middleware else self._call_handlers(attempt))
         except Exception as error:  # noqa: BLE001 - what a handler raised; it has been told
             self._finish(dispatch, attempt, error)
         except BaseException:
-            self._remember(_Unfinished(dispatch, attempt.entries, number - 1))
+            self._remember(_Unfinished(dispatch, attempt.entries, made))
             raise
 
     async def _pass(self, attempt: _Attempt, position: int) -> None:
@@ -125,7 +130,7 @@ class Handling:
         function = self._middleware[position]
         call_next = functools.partial(self._pass, attempt, position + 1)
         try:
-            await function(attempt.context, attempt.context.event, call_next)
+            await function(attempt.context, attempt.event, call_next)
         except Exception as error:
             if any(error is told for told in attempt.told):
                 raise
@@ -140,33 +145,40 @@ class Handling:
         Raises:
             Exception: What the first failing one raised, unless a hook has dealt with it.
         """
-        entries = attempt.entries
-        failed: list[Entry] = []
+        entries, event = attempt.entries, attempt.event
+        failed: tuple[Entry, ...] = ()
         first: Exception | None = None
         for position, entry in enumerate(entries):
             handler: Handler | None = None
             try:
-                handler = entry.pick(attempt.context.event)
-                if handler is not None:
-                    await handler.call(attempt.context.for_handler(id(entry)), attempt.context.event)
+                handler = entry.pick(event)
+                if handler is None:
+                    continue
+                # Replies of several handlers are counted apart.
+                context = attempt.context if attempt.is_alone else attempt.context.for_handler(id(entry))
+                call = handler.call
+                # What `Callee` does, without a call of its own for each event.
+                await (
+                    cast("Awaitable[None]", call.function(context, event)) if call.is_async else call(context, event)
+                )
             except Exception as error:  # noqa: BLE001 - a handler may raise anything
                 name = (handler or entry).name
                 shown = asyncio_mistake(error, name) or error
                 if not await self._tell(attempt, shown, f"handler {name}", handler.on_error if handler else None):
                     first = first or shown
-                    failed += [] if isinstance(shown, NotRetried) else [entry]
+                    failed += () if isinstance(shown, NotRetried) else (entry,)
             except BaseException:
                 attempt.entries = (*failed, *entries[position:])
                 raise
-        attempt.entries = tuple(failed)
+        attempt.entries = failed
         if first is not None:
             raise first
 
     async def _tell(self, attempt: _Attempt, error: Exception, name: str, own_hook: Callee[bool | None] | None) -> bool:
         """Tells of a failure; whether a hook has dealt with it."""
-        attempt.told.append(error)
+        attempt.told += (error,)
         given_up = attempt.number >= attempt.most or isinstance(error, NotRetried)
-        failure = Failure(name, attempt.context.event, error, attempt.number, attempt.most, given_up)
+        failure = Failure(name, attempt.event, error, attempt.number, attempt.most, given_up)
         return await is_dealt_with(attempt.context, failure, [own_hook, *self._hooks] if own_hook else self._hooks)
 
     async def _tell_undecodable(self, context: Context[Any], error: EventDecodeError) -> None:
@@ -179,7 +191,7 @@ class Handling:
         if attempt.number < attempt.most:
             self._remember(_Unfinished(dispatch, attempt.entries, attempt.number))
         count = len(attempt.entries)
-        message = f"{count} of the handlers of {attempt.context.event.type_name} failed"
+        message = f"{count} of the handlers of {attempt.event.type_name} failed"
         raise HandlersFailed(message, remedy="see the log lines before this one") from error
 
     def _remember(self, unfinished: _Unfinished) -> None:

@@ -2,7 +2,7 @@
 
 A thread asks the loop for a sign of life every half of the time that it may stand still, and looks what it is doing
 when none comes. It warns once for each stall, with the name of the handler and the lines it stands at, and once more
-when the loop goes on. Events cost nothing: whose code runs is read from the loop's stack, where `Callee` is.
+when the loop goes on. Events cost nothing: whose code runs is read from the loop's stack.
 
 A stall of one and a half times the set length is always seen. Under a virtual clock there is no watchdog: real seconds
 mean nothing there.
@@ -16,15 +16,16 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from types import CodeType, FrameType
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import trio
 
 from qqgw_trio.calling import Callee
+from qqgw_trio.handling import Handling
 
 __all__ = ["Watchdog", "is_real_time", "watching"]
 
@@ -32,7 +33,11 @@ logger = logging.getLogger(__name__)
 
 _SIGN: Final = "sign of life"
 _END: Final = "end"
-_CALLEE: Final[CodeType] = vars(Callee)["__call__"].__code__
+_NAMES: Final[Mapping[CodeType, Callable[[Mapping[str, Any]], str]]] = {
+    vars(Callee)["__call__"].__code__: lambda local: local["self"].name,
+    vars(Handling)["_call_handlers"].__code__: lambda local: (local["handler"] or local["entry"]).name,
+}
+"""Where functions of the bot author's are called, and how to name the one that is."""
 _STEP: Final = "unrolled_run"
 """The function of trio that steps tasks."""
 
@@ -148,9 +153,8 @@ class Watchdog:
         frame = sys._current_frames().get(self._loop_thread)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         passed: list[tuple[FrameType, int]] = []
         while frame is not None:
-            if frame.f_code is _CALLEE:
-                callee: Callee[object] = frame.f_locals["self"]
-                return _Call(frame, callee.name, _written(passed))
+            if frame.f_code in _NAMES:
+                return _Call(frame, _NAMES[frame.f_code](frame.f_locals), _written(passed))
             if frame.f_code.co_name == _STEP:
                 return _Call(passed[-1][0], _task_name(passed[-1][0]), _written(passed)) if passed else None
             passed.append((frame, frame.f_lineno))

@@ -10,8 +10,11 @@ import pytest
 import trio
 import trio.testing
 
+from qqgw_proto.events import Event
 from qqgw_trio.calling import Callee
+from qqgw_trio.handlers import Handlers
 from qqgw_trio.watchdog import Watchdog, is_real_time, watching
+from support.handling import AnyContext, make_context, make_dispatch
 
 SOON = 0.04
 
@@ -66,6 +69,35 @@ async def test_a_handler_that_blocks_the_loop_is_named_with_where_it_stands(log:
     assert stack[2].endswith("in hold")
     assert advice == "put what blocks into a sync handler, or into trio.to_thread.run_sync"
     assert after.startswith(f"the event loop goes on: block ({place}) had blocked it for ")
+
+
+async def test_a_handler_of_an_event_is_named(log: Releasing) -> None:
+    handlers = Handlers()
+
+    async def handle(_ctx: AnyContext, _event: Event) -> None:
+        hold(log)
+
+    handlers.add(handle)
+    with watching(SOON):
+        await handlers.handle(make_dispatch("GUILD_CREATE"), make_context)
+    assert "handle (" in log.lines[0].partition(" has blocked")[0]
+
+
+async def test_a_filter_that_blocks_is_named_by_its_handler(log: Releasing) -> None:
+    handlers = Handlers()
+
+    async def handle(_ctx: AnyContext, _event: Event) -> None:
+        raise AssertionError("nobody calls it")
+
+    def slow_filter(_event: Event) -> bool:
+        hold(log)
+        return False
+
+    handlers.add(handle, where=slow_filter)
+    with watching(SOON):
+        await handlers.handle(make_dispatch("GUILD_CREATE"), make_context)
+    assert "handle (" in log.lines[0].partition(" has blocked")[0]
+    assert "in slow_filter" in log.lines[0]
 
 
 async def test_a_task_that_is_no_handler_is_named_too(log: Releasing) -> None:
