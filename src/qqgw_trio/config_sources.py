@@ -23,7 +23,16 @@ from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.gateway_config import GatewayConfig, Key
 from qqgw_trio.setting_values import NAMES, converted, key_of
 
-__all__ = ["FILE_VARIABLE", "PREFIX", "Assignment", "Layer", "gathered", "read_assignments", "read_environment", "read_file"]
+__all__ = [
+    "FILE_VARIABLE",
+    "PREFIX",
+    "Assignment",
+    "Layer",
+    "gathered",
+    "read_assignments",
+    "read_environment",
+    "read_file",
+]
 
 PREFIX: Final = "QQGW_"
 FILE_VARIABLE: Final = "QQGW_CONFIG"

@@ -29,23 +29,20 @@ _SECRET: Final = frozenset[Key]({("proxy",), ("wire", "headers")})
 
 def _section_of(hint: object) -> type[attrs.AttrsInstance] | None:
     """The class of a section; `tls` may be an object of the ssl module as well, but not in a file."""
-    hint = TlsConfig if hint == GatewayConfig.__annotations__["tls"] or "SSLContext" in str(hint) else hint
+    hint = TlsConfig if TlsConfig in typing.get_args(hint) else hint
     is_section = isinstance(hint, type) and attrs.has(hint) and hint is not ShardPlan
     return cast("type[attrs.AttrsInstance]", hint) if is_section else None
 
 
-def _hints() -> dict[Key, object]:
-    found: dict[Key, object] = {}
-    for name, hint in typing.get_type_hints(GatewayConfig).items():
-        section = _section_of(hint)
-        if section is None and name != "given":
-            found[(name,)] = hint
-        elif section is not None:
-            found.update({(name, field): of for field, of in typing.get_type_hints(section).items()})
-    return found
+_TYPES: Final = {name: hint for name, hint in typing.get_type_hints(GatewayConfig).items() if name != "given"}
+_SECTIONS: Final = {name: section for name, hint in _TYPES.items() if (section := _section_of(hint)) is not None}
 
-
-_HINTS: Final[Mapping[Key, object]] = _hints()
+_HINTS: Final[Mapping[Key, object]] = {
+    **{(name,): hint for name, hint in _TYPES.items() if name not in _SECTIONS},
+    **{
+        (name, field): of for name, section in _SECTIONS.items() for field, of in typing.get_type_hints(section).items()
+    },
+}
 
 NAMES: Final[Mapping[str, Key]] = {**{".".join(key): key for key in _HINTS}, **SHORT_NAMES}
 """Every setting as it is written, `reconnect.max_delay` or `reconnect_attempts`, and where its value stands."""
@@ -144,6 +141,4 @@ def _try(key: Key, value: object) -> None:
     if len(key) == 1:
         GatewayConfig(**cast("Any", {key[0]: value}))
     else:
-        section = _section_of(typing.get_type_hints(GatewayConfig)[key[0]])
-        if section is not None:
-            section(**{key[1]: value})
+        _SECTIONS[key[0]](**{key[1]: value})

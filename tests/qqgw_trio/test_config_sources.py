@@ -1,0 +1,179 @@
+"""Where settings come from, and who wins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qqgw_proto.config import HeartbeatConfig, ReconnectConfig
+from qqgw_proto.errors import ConfigurationError
+from qqgw_trio import Bot, Credentials
+from qqgw_trio.config_sources import gathered, read_assignments, read_environment, read_file
+from qqgw_trio.gateway_config import GatewayConfig
+from qqgw_trio.shard_plan import ShardPlan
+
+FILE = """
+drain_seconds = 1
+session_file = "sessions.json"
+reconnect_attempts = 7
+
+[reconnect]
+max_delay = 100.0
+initial_delay = 11
+
+[heartbeat]
+timeout = "none"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "bot.toml"
+    path.write_text(FILE)
+    return path
+
+
+# --- who wins
+
+
+def test_without_anything_there_are_the_defaults() -> None:
+    assert gathered(GatewayConfig(), environ={}) == GatewayConfig()
+
+
+def test_a_file_sets_what_it_names_and_nothing_else(file: Path) -> None:
+    assert gathered(GatewayConfig(), file=file, environ={}) == GatewayConfig(
+        drain_seconds=1.0,
+        session_file=file.parent / "sessions.json",
+        reconnect=ReconnectConfig(max_attempts=7, max_delay=100.0, initial_delay=11.0),
+        heartbeat=HeartbeatConfig(timeout=None),
+    )
+
+
+def test_the_later_wins_one_by_one(file: Path) -> None:
+    """Defaults < file < environment < Python < command line."""
+    environ = {"QQGW_DRAIN_SECONDS": "2", "QQGW_RECONNECT__MAX_DELAY": "200", "QQGW_CONFIG": str(file)}
+    python = GatewayConfig(drain_seconds=3.0, stop_code=4003)
+    command_line = [("--set drain_seconds", "drain_seconds", "4")]
+    steps = [
+        GatewayConfig(),
+        gathered(GatewayConfig(), file=file, environ={}),
+        gathered(GatewayConfig(), environ=environ),
+        gathered(python, environ=environ),
+        gathered(python, environ=environ, command_line=command_line),
+    ]
+    assert [step.drain_seconds for step in steps] == [10.0, 1.0, 2.0, 3.0, 4.0]
+    assert [step.reconnect.max_delay for step in steps] == [30.0, 100.0, 200.0, 200.0, 200.0]
+    assert [step.reconnect_attempts for step in steps] == [5, 7, 7, 7, 7]
+    assert [step.stop_code for step in steps] == [4000, 4000, 4000, 4003, 4003]
+
+
+def test_a_default_that_is_written_in_python_wins_as_well(file: Path) -> None:
+    own = GatewayConfig(drain_seconds=10.0, heartbeat_timeout=60.0)
+    found = gathered(own, file=file, environ={})
+    assert (found.drain_seconds, found.heartbeat_timeout) == (10.0, 60.0)
+
+
+def test_a_section_written_in_python_hides_the_whole_section_but_not_the_command_line(file: Path) -> None:
+    own = GatewayConfig(reconnect=ReconnectConfig(healthy_after=3.0))
+    command_line = [("--set", "reconnect.max_delay", "50")]
+    found = gathered(own, file=file, environ={}, command_line=command_line)
+    assert found.reconnect == ReconnectConfig(healthy_after=3.0, max_delay=50.0)
+    assert found.heartbeat == HeartbeatConfig(timeout=None)
+
+
+def test_what_is_gathered_can_be_gathered_again(file: Path, tmp_path: Path) -> None:
+    """As `qqgw run --config` does with a bot whose environment names another file."""
+    other = tmp_path / "other.toml"
+    other.write_text("stop_code = 4500\n")
+    once = gathered(GatewayConfig(sandbox=True), file=file, environ={})
+    twice = gathered(once, file=other, environ={})
+    assert twice == GatewayConfig(sandbox=True, stop_code=4500)
+
+
+def test_a_file_named_by_the_caller_stands_for_the_one_in_the_environment(file: Path) -> None:
+    environ = {"QQGW_CONFIG": "/missing.toml"}
+    assert gathered(GatewayConfig(), file=file, environ=environ).drain_seconds == 1.0
+    with pytest.raises(ConfigurationError, match=r"the configuration file /missing\.toml cannot be read: No such file"):
+        gathered(GatewayConfig(), environ=environ)
+
+
+def test_a_bot_gathers_its_settings_itself(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QQGW_CONFIG", str(file))
+    monkeypatch.setenv("QQGW_SHARDS", "3")
+    bot = Bot(Credentials("1", "secret"), sandbox=True, settings=GatewayConfig(stop_code=None))
+    assert bot.settings.drain_seconds == 1.0
+    assert bot.settings.shards == ShardPlan(3)
+    assert bot.sandbox is True
+    assert bot.settings.stop_code is None
+    assert Bot(Credentials("1", "secret"), shards="auto").settings.shards.is_automatic
+
+
+# --- what is wrong, and where
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("drain = 1", "bot.toml: drain: there is no such setting"),
+        ("[reconnect]\nmax_dely = 1", "bot.toml: reconnect.max_dely: there is no such setting: is reconnect.max_delay"),
+        ("[reconect]\nmax_delay = 1", "bot.toml: reconect.max_delay: there is no such setting"),
+        ("reconnect = 1", "bot.toml: reconnect: there is no such setting"),
+        ('secret = "hidden"', "bot.toml: secret: there is no such setting"),
+        ("drain_seconds = -1", "bot.toml: drain_seconds: drain_seconds must be a number of seconds from 0, not -1"),
+        ("[heartbeat]\ntimeout = 0", "bot.toml: heartbeat.timeout: HeartbeatConfig.timeout must be a number above 0"),
+        ('heartbeat_timeout = "long"', "bot.toml: heartbeat_timeout: must be a number"),
+        ("drain_seconds = ", "bot.toml is no TOML: "),
+        ("drain_seconds = 1\ndrain_seconds = 2", "bot.toml is no TOML: "),
+        (
+            "heartbeat_timeout = 1\n[heartbeat]\ntimeout = 2",
+            "bot.toml: heartbeat.timeout: heartbeat.timeout and heartbeat_timeout are one setting and cannot differ",
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_told_with_file_and_key(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "bot.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError) as caught:
+        read_file(path)
+    assert words in str(caught.value)
+    assert "hidden" not in str(caught.value)
+
+
+def test_one_value_under_two_names_is_fine_where_they_agree(tmp_path: Path) -> None:
+    path = tmp_path / "bot.toml"
+    path.write_text("heartbeat_timeout = 2\n[heartbeat]\ntimeout = 2.0")
+    assert read_file(path) == {("heartbeat", "timeout"): 2.0}
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "bot.toml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match=r"bot\.toml is no TOML: .*utf-8"):
+        read_file(path)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("QQGW_DRAIN", "1", "the environment variable QQGW_DRAIN: there is no such setting"),
+        ("QQGW_DRAIN_SECONDS", "soon", "the environment variable QQGW_DRAIN_SECONDS: must be a number, not 'soon'"),
+        ("QQGW_SHARDS", "5/4", "the environment variable QQGW_SHARDS: shards: ids must be from 0 to 3"),
+        ("QQGW_PROXY", "socks5://hidden@a", "the environment variable QQGW_PROXY: the proxy that the setting proxy"),
+    ],
+)
+def test_what_is_wrong_in_the_environment_is_told_with_its_variable(variable: str, value: str, words: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read_environment({variable: value})
+    assert words in str(caught.value)
+    assert "hidden" not in str(caught.value)
+
+
+def test_other_variables_and_empty_ones_are_no_settings() -> None:
+    variables = {"PATH": "/bin", "QQ_BOT_SECRET": "secret", "QQGW_SHARDS": "", "QQGW_CONFIG": "a.toml"}
+    assert read_environment(variables) == {}
+
+
+def test_what_is_wrong_on_the_command_line_is_told_with_its_option() -> None:
+    with pytest.raises(ConfigurationError, match=r"^--shards: shards: 'many' names none"):
+        read_assignments([("--shards", "shards", "many")])
