@@ -22,7 +22,7 @@ from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.transport import Transport, dial
 
 PAGE = 4096
-AT_ONCE = 50
+AT_ONCE = 10
 BEATS = 3
 
 
@@ -33,14 +33,12 @@ def resident() -> int:
 
 
 class _Idle(Alone):
-    """A shard that dials a few at a time, with the context that trusts the gateway."""
+    """A shard with the context that trusts the gateway."""
 
     context: ssl.SSLContext | None = None
-    dialing = trio.CapacityLimiter(AT_ONCE)
 
     async def dial(self, url: GatewayUrl) -> Transport:
-        async with self.dialing:
-            return await dial(url, self.context)
+        return await dial(url, self.context)
 
 
 def _unexpected(event: Dispatch) -> None:
@@ -48,21 +46,15 @@ def _unexpected(event: Dispatch) -> None:
 
 
 async def _live(url: str, count: int, beats: int) -> dict[str, float]:
-    ready = 0
-    done = trio.Event()
+    ready = trio.Semaphore(0)
     interval = int(urlsplit(url).path.rpartition("/")[2]) / 1000
-
-    def begin() -> None:
-        nonlocal ready
-        ready += 1
-        if ready == count:
-            done.set()
 
     async with trio.open_nursery() as nursery:
         before, began = resident(), time.process_time()
-        for _ in range(count):
-            nursery.start_soon(_Idle(url, _unexpected, begin).shard.run)
-        await done.wait()
+        for number in range(count):
+            nursery.start_soon(_Idle(url, _unexpected, ready.release).shard.run)
+            if number >= AT_ONCE:  # A few at a time, as the platform allows.
+                await ready.acquire()
         await trio.sleep(interval)
         grown, connected = resident() - before, time.process_time()
         await trio.sleep(beats * interval)
