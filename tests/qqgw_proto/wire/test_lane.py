@@ -107,6 +107,11 @@ def test_lane_and_wsproto_say_the_same_as_wsproto_alone(frames: list[bytes], cut
     assert codes == [event.code if isinstance(event, Failed) else event for event in alone]
 
 
+def masked(whole: bytes) -> bytes:
+    """A frame with the mask that a server's must not have (RFC 6455 5.1)."""
+    return bytes((whole[0], whole[1] | 0x80)) + b"\0\0\0\0" + whole[2:]
+
+
 TINY = WireConfig(max_frame=90, max_message=120, max_fragments=3)
 HEADS = st.sampled_from(
     [0x81] * 8 + [0x01, 0x01, 0x80, 0x80, 0x00, 0x00, 0x82, 0x02, 0x89, 0x8A, 0x88, 0x83, 0xC1, 0x09]
@@ -117,7 +122,7 @@ PAYLOADS = st.one_of(
     st.text("é今😀", min_size=20, max_size=40).map(str.encode),
 )
 ANY_FRAMES = st.builds(frame, HEADS, PAYLOADS, form=st.sampled_from([None] * 8 + [126, 127]))
-MASKED = st.builds(lambda whole: bytes((whole[0], whole[1] | 0x80)) + b"\0\0\0\0" + whole[2:], ANY_FRAMES)
+MASKED = st.builds(masked, ANY_FRAMES)
 
 
 def in_pieces(stream: bytes, cuts: set[int], *, lane: bool) -> list[WireEvent]:
