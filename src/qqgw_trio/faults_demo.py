@@ -30,8 +30,11 @@ __all__ = ["Teller", "run_faults_demo"]
 RATE: Final = 60.0
 """Events per second."""
 
-PATIENCE: Final = 20.0
-"""Seconds that the bot gets to come out of one scene."""
+PATIENCE: Final = 60.0
+"""Seconds that the bot gets to come out of one scene; a busy machine needs some for a process to start."""
+
+START_PATIENCE: Final = 60.0
+"""Seconds that the first process gets until it is READY."""
 
 FAREWELL: Final = 5.0
 """Seconds that the bot gets to stop."""
@@ -108,7 +111,9 @@ class _Director:
     async def play(self, scenes: Sequence[Scene], events: int) -> int:
         """Plays these with so many events in all; how many the bot came out of."""
         share, left = events // (len(scenes) + 1), events
-        self._start()
+        with trio.move_on_after(START_PATIENCE) as self._patience:
+            self._start()
+            await _until(self._is_well)
         for number, scene in enumerate(scenes):
             with trio.move_on_after(PATIENCE + share / self._simulator.config.rate) as self._patience:
                 await _until(self._is_well)
@@ -118,8 +123,8 @@ class _Director:
                 self._teller.news(f"the bot does not come out of this: {self._why()}")
                 return number
             left -= share
-        await self._chat(left)
-        with trio.move_on_after(PATIENCE):
+        with trio.move_on_after(PATIENCE + left / self._simulator.config.rate):
+            await self._chat(left)
             await _until(self._is_well)
         return len(scenes)
 

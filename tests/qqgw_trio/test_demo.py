@@ -56,7 +56,7 @@ async def test_the_story_of_the_drops_is_told() -> None:
 async def test_a_session_that_is_lost_is_no_clean_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     drops = (Fault(FaultKind.INVALID_SESSION, code=4006), Fault(FaultKind.RESET))
     monkeypatch.setattr(demo, "DROPS", drops)
-    monkeypatch.setattr(demo, "PATIENCE", 1.0)
+    monkeypatch.setattr(demo, "PATIENCE", 4.0)
     watcher = Watcher()
     report = await run_demo(57, 1, watcher, rate=FAST)
     assert not report.is_clean
