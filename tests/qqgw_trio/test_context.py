@@ -299,6 +299,19 @@ class TestLimits:
         bodies = len(desk.stub.asked(GROUP))
         assert bodies == left + 4
 
+    async def test_a_reply_that_was_refused_counts_once_it_is_sent(self, autojump_clock: MockClock) -> None:
+        desk = Desk(ReplyLimits(group_replies=1))
+        desk.stub.script[GROUP] = [Reply.of({"code": 304082, "message": "media"}, 400), *SENT]
+
+        async def handle(ctx: AnyContext) -> None:
+            await ctx.reply("one")
+            await ctx.reply("two")
+
+        async with desk.handling(handle, config=WorkerConfig(attempts=2)):
+            desk.offer(group_message("M"))
+        assert desk.texts() == [("one", "M", 1), ("one", "M", 1)]
+        assert [type(error).__name__ for error in desk.errors] == ["ApiError", "ReplyQuotaSpent"]
+
     async def test_a_reply_that_may_have_arrived_counts(self, autojump_clock: MockClock) -> None:
         desk = Desk(ReplyLimits(group_replies=1))
         desk.stub.script[GROUP] = [Reply.of({}, 500)]
