@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Final
 
-from benchmarks import core, depth, idle, latency, loopback, memory, replay, shapes
+from benchmarks import core, depth, idle, importing, latency, loopback, memory, replay, shapes
 from benchmarks.measuring import Scale, say
 
 BENCHMARKS: Final[Mapping[str, Callable[[Scale], None]]] = {
@@ -21,6 +21,7 @@ BENCHMARKS: Final[Mapping[str, Callable[[Scale], None]]] = {
     "replay": replay.run,
     "shapes": shapes.run,
     "depth": depth.run,
+    "importing": importing.run,
     "memory": memory.run,
     "ten-million": memory.run_long,
 }
