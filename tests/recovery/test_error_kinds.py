@@ -194,6 +194,7 @@ async def test_authentication_failed_ends_run_after_one_refused_fresh_token(
 
     def close(notice: do.Notice) -> None:
         if isinstance(notice, do.Connected):
+            town.gateway.fault(Fault(FaultKind.EXPIRE_TOKENS))  # so that the platform gives another
             town.gateway.fault(Fault(FaultKind.CLOSE, code=4004))
 
     bot.on_notice = close
@@ -203,6 +204,26 @@ async def test_authentication_failed_ends_run_after_one_refused_fresh_token(
     assert "check the app id and the secret" in ended.value.remedy
     assert (len(town.ledger.connections), len(town.times(TOKEN))) == (2, 2)
     assert bot.bot.is_connected() is False
+
+
+async def test_a_refused_token_that_the_platform_gives_again_is_tried_seldom_until_there_is_another(
+    town: Town, autojump_clock: VirtualClock
+) -> None:
+    """`protocol.md` 1.4: "a call before the last minute returns the same token", here for two hours."""
+    bot = Resident(town)
+
+    def close(notice: do.Notice) -> None:
+        if isinstance(notice, do.Connected):
+            town.gateway.fault(Fault(FaultKind.CLOSE, code=4004))
+
+    bot.on_notice = close
+    began = trio.current_time()
+    with trio.fail_after(4 * 3600), pytest.raises(AuthenticationFailed) as ended:
+        await bot.bot.serve()
+    assert ended.value.code == 4004
+    assert 7140 <= trio.current_time() - began <= 7800
+    assert 20 <= len(town.ledger.connections) <= 30
+    assert len(town.times(TOKEN)) <= 60
 
 
 async def test_a_bad_secret_ends_run_before_anything_is_dialed(town: Town, autojump_clock: VirtualClock) -> None:

@@ -69,11 +69,11 @@ class Town:
         """Whether no name resolves and nothing can be reached; what is connected is another matter."""
         self.asked: list[Asked] = []
         self.dialed_at: list[float] = []
-        patch.setattr("qqgw_trio.fleet.dial", self._dial)
-        patch.setattr("qqgw_trio.bot.HttpClient", self._open_client)
+        patch.setattr("qqgw_trio.network.dial", self._dial)
+        patch.setattr("qqgw_trio.network.HttpClient", self._open_client)
         patch.setattr("qqgw_trio.bot.MemorySessionStore", lambda: self.store)
         # The same waits at every run.
-        patch.setattr("qqgw_trio.bot.random", SimpleNamespace(SystemRandom=lambda: Random(5)))
+        patch.setattr("qqgw_trio.service.random", SimpleNamespace(SystemRandom=lambda: Random(5)))
         patch.setattr("qqgw_trio.token.random", SimpleNamespace(Random=lambda: Random(5)))
 
     @property
@@ -85,7 +85,7 @@ class Town:
         """When a path was asked for."""
         return [asked.at for asked in self.asked if asked.path == path]
 
-    def _open_client(self, *, verify: object) -> HttpClient:
+    def _open_client(self, **_settings: object) -> HttpClient:
         return HttpClient(transport=_Roads(self))
 
     async def _dial(self, *_: object) -> Transport:
