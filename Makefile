@@ -8,6 +8,7 @@
 #   make model-bugs           that each kept bug is found by the model
 #   make chaos [SEEDS=1-10] [DAYS=3]  a bot in a hostile world, in virtual time; SEEDS=7 replays one seed
 #   make bench [QUICK=1] [ARGS='core idle']  what things cost, beside other clients (minutes); QUICK: that it runs
+#   make scale [SHARDS=1000]  all shards of a large bot in one process, over real sockets (two minutes)
 #   make docs                 the documentation, into build/docs
 #   make clean                removes all that the targets above have made
 #
@@ -15,7 +16,7 @@
 
 .DEFAULT_GOAL := demo
 .DELETE_ON_ERROR:
-.PHONY: demo test check fuzz docs clean model model-bugs chaos bench
+.PHONY: demo test check fuzz docs clean model model-bugs chaos bench scale
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -23,6 +24,8 @@ PEERS := build/peers
 ARGS ?=
 SECONDS ?= 60
 SEEDS ?= 1-10
+SHARDS ?= 1000
+AT_ONCE ?= 250
 DAYS ?= 3
 
 # The first of these that really runs (a version manager's shim may only say that it does not) and can make a venv.
@@ -69,6 +72,9 @@ bench: $(VENV)/dev.stamp
 	-@$(MAKE) --no-print-directory $(PEERS)/made.stamp
 	@PYTHONPATH=src:tests BENCH_PEERS=$$(test -e $(PEERS)/made.stamp && echo $(PEERS)/bin/python) \
 		$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
+
+scale: $(VENV)/dev.stamp
+	@PYTHONPATH=src:tests $(BIN)/python tests/benchmarks/scale.py --shards $(SHARDS) --at-once $(AT_ONCE) $(ARGS)
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs build/docs

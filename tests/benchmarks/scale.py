@@ -4,6 +4,7 @@ The platform runs in a process of its own. The bot asks it for the number of sha
 stays idle for a while, lets every shard RESUME at once, and stops. One JSON object tells
 
 * `last_identify`, `last_ready`: seconds from the start of the bot; ideally 5 s for each `max_concurrency` shards;
+* `cpu_s_to_ready`: CPU time of the bot's process until then;
 * `most_in_5_s`: the most IDENTIFYs that the platform has read within any 5 s;
 * `dropped`: connections that were lost meanwhile, `oldest_ack`: age in seconds of the oldest heartbeat ACK at the end
   (None where the idling was too short for one of each shard; it beats every 45 s);
@@ -61,15 +62,17 @@ class Watch:
     """What the shards say, and when."""
 
     def __init__(self) -> None:
+        self.shards: list[Shard] = []
         self.ready: list[float] = []
         self.resumed: list[float] = []
         self.dropped = 0
         self.reconnecting = False
         self.news = trio.Event()
 
-    def listen(self, _shard: Shard, notice: do.Notice) -> None:
+    def listen(self, shard: Shard, notice: do.Notice) -> None:
         match notice:
             case do.Ready():
+                self.shards.append(shard)
                 self.ready.append(time.monotonic())
             case do.Resumed():
                 self.resumed.append(time.monotonic())
@@ -93,15 +96,16 @@ def resident() -> int:
 async def measure(bot: Bot, watch: Watch, shards: int, idle: float) -> dict[str, object]:
     """Runs the bot."""
     gc.collect()
-    empty, began = resident(), time.monotonic()
+    empty, began, busy = resident(), time.monotonic(), time.process_time()
     async with trio.open_nursery() as nursery:
         await nursery.start(bot.serve)
         await watch.until(watch.ready, shards)
+        busy = time.process_time() - busy
         gc.collect()
         full, cpu = resident(), time.process_time()
         await trio.sleep(idle)
         cpu = time.process_time() - cpu
-        ages = [_ack_age(shard) for shard in _shards(bot)]
+        ages = [_ack_age(shard) for shard in watch.shards]
         watch.reconnecting, ordered = True, time.monotonic()
         bot.reconnect()
         await watch.until(watch.resumed, shards)
@@ -109,16 +113,13 @@ async def measure(bot: Bot, watch: Watch, shards: int, idle: float) -> dict[str,
     return {
         "shards": shards,
         "last_ready": round(max(watch.ready) - began, 2),
+        "cpu_s_to_ready": round(busy, 2),
         "dropped": watch.dropped,
         "oldest_ack": None if None in ages else round(max(age for age in ages if age is not None), 1),
         "kib_per_shard": round((full - empty) / shards / 1024, 1),
         "cpu_ms_per_shard_s": round(1000 * cpu / shards / idle, 3),
         "resumed_in": round(max(watch.resumed) - ordered, 2),
     }
-
-
-def _shards(bot: Bot) -> Sequence[Shard]:
-    return list(bot._service.fleet.shards.values()) if bot._service is not None else []  # noqa: SLF001
 
 
 def _ack_age(shard: Shard) -> float | None:
