@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from qqgw_proto.machine import effects as do
 from qqgw_trio import Bot, BotSettings, Credentials, EventHandler
 from qqgw_trio.handlers import Handlers
 from qqgw_trio.subscribing import Subscribing
+from support.elsewhere import Elsewhere
 from support.handling import AnyContext
+from support.programs import BOTS, environment, program
 
 REFUSED = InvalidIntents((9, 26), "the gateway closed the connection: an intent is not permitted", code=4014)
 
@@ -147,6 +150,19 @@ def test_a_bot_without_handlers_or_with_a_catch_all_uses_whatever_it_asks_for(ca
 
 def test_derived_intents_need_no_warning(caplog: pytest.LogCaptureFixture) -> None:
     assert warnings(caplog, made(GuildCreate, GroupAtMessageCreate, Ready)) == []
+
+
+async def test_who_runs_a_bot_sees_the_warnings_once() -> None:
+    with Elsewhere() as elsewhere:
+        simulator = elsewhere.simulator
+        env = environment(QQ_BOT_APP_ID=simulator.app_id, QQ_BOT_SECRET=simulator.secret)
+        where = ("--api-url", simulator.rest_url, "--token-url", simulator.token_url)
+        async with program("run", f"{BOTS / 'deaf.py'}:bot", *where, env=env) as running:
+            await running.until(lambda: any("is ready" in line for line in (*running.err, *running.out)))
+            await running.end(signal.SIGINT)
+    missing = "GROUP_AT_MESSAGE_CREATE has a handler, but no chosen intent delivers it: add GROUP_AND_C2C_EVENT"
+    idle = "GUILDS is asked for, but no handler takes any of its events"
+    assert [sum(warning in line for line in running.err) for warning in (missing, idle)] == [1, 1]
 
 
 # --- when they are refused
