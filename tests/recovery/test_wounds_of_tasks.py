@@ -33,6 +33,7 @@ async def test_d15_reconnects_leave_no_task_and_no_word_of_an_old_connection(
     A thousand of them, in every way that a connection can end, stand in `tests/qqgw_trio/test_shard_liveness.py`.
     """
     one = await Resident(town).moves_in(nursery)
+    await trio.sleep(60)  # The permit of the IDENTIFY goes back after it has been answered.
     before = tasks()
     for count in range(1, 51):
         town.gateway.drop()
