@@ -54,8 +54,10 @@ PATIENT: Final = attrs.evolve(BRISK, heartbeat=HeartbeatConfig(interval=1.0, tim
 
 
 def steep(config: ClientConfig) -> ClientConfig:
-    """The first back-off is below 1 s, every later one goes up to 100 s."""
-    return attrs.evolve(config, reconnect=attrs.evolve(config.reconnect, initial_delay=0.9, backoff_factor=1e6))
+    """The first back-off is below 1 s, every later one goes up to 100 s, and 4008 asks for no more."""
+    return attrs.evolve(
+        config, reconnect=attrs.evolve(config.reconnect, initial_delay=0.9, backoff_factor=1e6, too_fast_delay=0.0)
+    )
 
 
 # So long that no beat falls due before the deadline of a state.

@@ -20,6 +20,8 @@ __all__ = [
     "DROP_AND_RETRY",
     "ENDED",
     "FATAL",
+    "FATAL_BEFORE_HELLO",
+    "FATAL_WITHOUT_SESSION",
     "IDENTIFY_REFUSED",
     "IDENTIFY_REFUSED_BY_CLOSE",
     "NOT_ARMED",
@@ -30,6 +32,7 @@ __all__ = [
     "PART_DROP_AND_RETRY",
     "PROMPTLY",
     "REFUSED",
+    "REFUSED_BEFORE_HELLO",
     "RETRY",
     "ROUTINE",
     "SESSION_DOUBTED",
@@ -61,11 +64,19 @@ TOKEN: Final[ClientCell] = Choose(
     Go(S.FAILED, off.part, at.save, off.fail),
     Go(S.WAITING, off.part, off.ask_renewal, off.schedule_backoff),
 )
-FATAL: Final[ClientCell] = Go(S.FAILED, off.part, at.drop_session, at.save_if_changed, off.fail)
+FATAL: Final[ClientCell] = Go(S.FAILED, off.part, at.drop_session, off.fail)
+# What was settled of sessions before is saved while it can be: else a restart would announce it as lost.
+FATAL_WITHOUT_SESSION: Final[ClientCell] = Go(S.FAILED, off.part, at.save_if_changed, off.fail)
+FATAL_BEFORE_HELLO: Final[ClientCell] = Choose(when.has_session, FATAL, FATAL_WITHOUT_SESSION)
 REFUSED: Final[ClientCell] = Choose(
     when.refusals_are_left,
     Go(S.WAITING, off.part, at.drop_session, off.count_refusal, off.schedule_backoff),
     FATAL,
+)
+REFUSED_BEFORE_HELLO: Final[ClientCell] = Choose(
+    when.refusals_are_left,
+    Go(S.WAITING, off.part, at.drop_session, off.count_refusal, off.schedule_backoff),
+    FATAL_BEFORE_HELLO,
 )
 # Op 9 answered the IDENTIFY and no close code told more: one refusal (design 5).
 IDENTIFY_REFUSED: Final[ClientCell] = Choose(

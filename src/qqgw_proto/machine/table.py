@@ -203,9 +203,13 @@ _CLOSE: tuple[_Row, ...] = (
     ),
     ((S.IDENTIFYING,), (K.CLOSED_IDENTIFY,), to.PART_AND_RETRY),
     ((S.GREETING, S.RESUMING, S.READY), (K.CLOSED_IDENTIFY,), to.PART_DROP_AND_RETRY),
-    ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY, S.DOUBTING_SESSION), (K.CLOSED_REFUSED,), to.REFUSED),
+    ((S.GREETING,), (K.CLOSED_REFUSED,), to.REFUSED_BEFORE_HELLO),
+    ((S.IDENTIFYING,), (K.CLOSED_REFUSED,), to.IDENTIFY_REFUSED_BY_CLOSE),
+    ((S.RESUMING, S.READY, S.DOUBTING_SESSION), (K.CLOSED_REFUSED,), to.REFUSED),
     ((S.GREETING, S.IDENTIFYING, S.RESUMING, S.READY, S.DOUBTING_IDENTIFY), (K.CLOSED_RENEW_TOKEN,), to.TOKEN),
-    (CONNECTED, (K.CLOSED_FATAL,), to.FATAL),
+    ((S.GREETING,), (K.CLOSED_FATAL,), to.FATAL_BEFORE_HELLO),
+    ((S.IDENTIFYING, S.DOUBTING_IDENTIFY), (K.CLOSED_FATAL,), to.FATAL_WITHOUT_SESSION),
+    ((S.RESUMING, S.READY, S.DOUBTING_SESSION), (K.CLOSED_FATAL,), to.FATAL),
     (
         (S.DOUBTING_IDENTIFY,),
         (*_CLOSED_RESUMABLE, K.CLOSED_RESUME_AT_ONCE, K.CLOSED_IDENTIFY, K.CLOSED_REFUSED, K.WIRE_FAILED),
@@ -236,7 +240,7 @@ _CLOCK: tuple[_Row, ...] = (
     (
         (S.IDENTIFYING, S.RESUMING, S.READY),
         (K.BEAT_DUE,),
-        Choose(when.too_many_missed, to.unless_unread(to.RETRY, at.excuse_beats, at.beat), Go(SAME, at.beat)),
+        Choose(when.too_many_missed, to.unless_unread(to.RETRY, at.beat), Go(SAME, at.beat)),
     ),
     # The grace is shorter than any verdict: only the beat goes on.
     (DOUBTING, (K.BEAT_DUE,), Go(SAME, at.beat)),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import attrs
+
 from qqgw_proto.config import ClientConfig
 from support.happenings import (
     Row,
@@ -23,6 +25,7 @@ from support.happenings import (
     resumes_paused,
     resumes_unread,
     rows,
+    settles,
     waits,
 )
 from support.stages import BRISK, CONFIG, PATIENT, steep, with_last_chance
@@ -86,6 +89,8 @@ EXPIRED: Final[list[Row]] = [
 
 ZOMBIE: Final = "AbandonTransport; Disconnected HeartbeatTimeout; Retrying by back-off HeartbeatTimeout"
 ASLEEP: Final = "AbandonTransport; Disconnected ReconnectRequested; Retrying spread ReconnectRequested"
+EXCUSED: Final = "on resuming, outstanding beats get one fresh period (design 6)"
+ALMOST: Final = (is_due, lives(5.5))
 UNMISSED: Final = "a beat outstanding at any moment of a pause cannot be missed (design 6)"
 MISSED: Final = "a beat falls due with max_missed unacknowledged (design 6)"
 OVERDUE: Final = "the oldest beat is older than max(timeout, interval + 5 s) (design 6)"
@@ -94,7 +99,7 @@ WITHOUT: Final = ("IDENTIFYING", "DOUBTING_IDENTIFY")
 WITH_SESSION: Final = ("RESUMING", "READY", "DOUBTING_SESSION", "DOUBTING_SESSION, d true")
 HEARD: Final = ("IDENTIFYING", "RESUMING", "READY")
 UNACKNOWLEDGED: Final = (is_due, is_due, is_due, is_due)
-TOO_OLD: Final = (is_due, lives(5.5), is_due)
+TOO_OLD: Final = (*ALMOST, is_due)
 
 BEATEN: Final[list[Row]] = [
     *rows(("IDENTIFYING", "DOUBTING_IDENTIFY"), is_due, "same", "Write HEARTBEAT null", "null (EE:231)", config=BRISK),
@@ -109,6 +114,8 @@ BEATEN: Final[list[Row]] = [
     *rows(HEARD, TOO_OLD, "WAITING", ZOMBIE, OVERDUE, config=PATIENT),
     *rows(WITHOUT, (pauses, *TOO_OLD), "same", "Write HEARTBEAT null", UNMISSED, config=PATIENT),
     *rows(WITH_SESSION, (pauses, *TOO_OLD), "same", "Write HEARTBEAT 2", UNMISSED, config=PATIENT),
+    *rows(WITHOUT, (*ALMOST, pauses, reads_again, is_due), "same", "Write HEARTBEAT null", EXCUSED, config=PATIENT),
+    *rows(WITH_SESSION, (*ALMOST, pauses, reads_again, is_due), "same", "Write HEARTBEAT 2", EXCUSED, config=PATIENT),
     *rows("IDENTIFYING", (pauses, *UNACKNOWLEDGED), "same", "Write HEARTBEAT null", UNMISSED, config=BRISK),
     *rows(("RESUMING", "READY"), (pauses, *UNACKNOWLEDGED), "same", "Write HEARTBEAT 2", UNMISSED, config=BRISK),
     *rows(HEARD, waits(2.5), "WAITING", ASLEEP, SUSPENDED, config=BRISK),
@@ -142,6 +149,11 @@ def doubted(what: tuple[What, ...], config: ClientConfig) -> list[Row]:
         *rows("RESUMING", (doubts, *what), "WAITING", f"{invalid}{kept}", "d true: kept", config=again),
         *rows("DOUBTING_IDENTIFY", what, "WAITING", f"{refused}{retry}", ONE_REFUSAL, config=config, then=AGAIN),
         *rows("DOUBTING_IDENTIFY", what, "FAILED", f"{refused}{end}", "the refusals are spent", config=last),
+        *rows(
+            *("DOUBTING_IDENTIFY, orphan", (settles, *what), "FAILED", f"{refused}SaveSession None; {end}"),
+            "what was settled of earlier sessions is saved while it can be",
+            config=attrs.evolve(last, save_interval=100.0),
+        ),
         *rows("DOUBTING_SESSION", what, "WAITING", f"{invalid}{LOST}{kept}", "d false: dropped", config=config),
         *rows("DOUBTING_SESSION, d true", what, "WAITING", f"{invalid}{kept}", "d true: kept", config=config),
     ]

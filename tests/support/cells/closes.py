@@ -136,6 +136,7 @@ REFUSED: Final[list[Row]] = [
 ]
 
 TOO_BIG: Final = "Write close 1009; CloseTransport 1009; Disconnected InvalidIntents 9; "
+KEPT: Final = "what was settled of earlier sessions is saved while it can be"
 ONE_REFUSAL: Final = "op 9 after IDENTIFY is one refusal, whatever non-fatal close follows (design 5; 3.5)"
 PACES: Final = (*((code, "by back-off") for code in (4000, 4009, 4006, 4003)), (4008, "in 500 s"))
 
@@ -146,8 +147,19 @@ def doubted_identify(code: int, pace: str) -> list[Row]:
     return [
         *rows("DOUBTING_IDENTIFY", closes(code), "WAITING", retry, ONE_REFUSAL, then=AGAIN),
         *rows("DOUBTING_IDENTIFY", closes(code), "FAILED", end, "the refusals are spent", config=LAST_CHANCE),
+        *rows(
+            *("DOUBTING_IDENTIFY, orphan", (settles, closes(code)), "FAILED"),
+            *(end.replace("Failed I", "SaveSession None; Failed I"), KEPT),
+            config=LAST_CHANCE,
+        ),
     ]
 
+
+ENDS_WITHOUT_SESSION: Final = (
+    *((code, "ReturnPermit unused; ", "GREETING, orphan") for code in (4003, 4914)),
+    (4003, "", "IDENTIFYING, orphan"),
+    (4914, "", "DOUBTING_IDENTIFY, orphan"),
+)
 
 IDENTIFY_DOUBTED: Final[list[Row]] = [
     *(row for code, pace in PACES for row in doubted_identify(code, pace)),
@@ -163,8 +175,23 @@ IDENTIFY_DOUBTED: Final[list[Row]] = [
         *("the refusals are spent",),
         config=LAST_CHANCE,
     ),
+    *rows(
+        *("DOUBTING_IDENTIFY, orphan", (settles, says_too_much), "FAILED"),
+        *(f"{TOO_BIG}SaveSession None; Failed InvalidIntents 9", KEPT),
+        config=LAST_CHANCE,
+    ),
     *rows("DOUBTING_IDENTIFY", closes(4004), "WAITING", TOKEN, "4004 renews the token (design 5)", then=RENEWS),
     *rows("DOUBTING_IDENTIFY, renewed", closes(4004), "FAILED", TOKEN_REFUSED, SECOND),
+    *[
+        row
+        for code, unused, stage in ENDS_WITHOUT_SESSION
+        for row in rows(
+            *(stage, (settles, closes(code)), "FAILED"),
+            f"{parted(code, 'GatewayClosed')}{unused}SaveSession None; Failed GatewayClosed {code}",
+            KEPT,
+            config=LAST_CHANCE,
+        )
+    ],
     # Nothing stays due after the end.
     *rows(
         *(("IDENTIFYING, orphan, renewed", "DOUBTING_IDENTIFY, orphan, renewed"), (settles, closes(4004))),
@@ -197,6 +224,7 @@ SESSION_DOUBTED: Final[list[Row]] = [
     *doubted_session(4008, "RateLimited", "in 500 s"),
     *doubted_session(4009, "GatewayClosed", "by back-off"),
     *over((closes(4000),), 4000, "GatewayClosed"),
+    *over((closes(4008),), 4008, "RateLimited"),
     *over((closes(4009),), 4009, "GatewayClosed"),
     *rows(
         *("RESUMING", (invalidates, says_too_much), "WAITING"),

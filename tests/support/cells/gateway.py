@@ -14,10 +14,12 @@ from support.happenings import (
     greets,
     greets_oddly,
     invalidates,
+    is_due,
     is_ready,
     is_ready_anew,
     is_resumed,
     lives,
+    measures,
     orders_reconnect,
     pauses,
     rows,
@@ -27,6 +29,7 @@ from support.happenings import (
     sends_again,
     waits,
 )
+from support.stages import BRISK
 
 CONNECTED: Final = (*("GREETING", "IDENTIFYING", "RESUMING", "READY", "DOUBTING_IDENTIFY", "DOUBTING_SESSION"),)
 HEARTBEATING: Final = CONNECTED[1:]
@@ -42,7 +45,9 @@ AT_ONCE: Final = "IDENTIFY or RESUME is the first frame after HELLO, in the same
 GREETED: Final[list[Row]] = [
     *rows("GREETING", greets, "IDENTIFYING", "Write IDENTIFY; ReturnPermit used", AT_ONCE, due=21, then=BEATS),
     *rows("GREETING, to resume", greets, "RESUMING", "Write RESUME S1 from 2", AT_ONCE, due=22, then=BEATS_ON),
-    *rows("GREETING, to resume", (pauses, greets), "RESUMING", "Write RESUME S1 from 2", AT_ONCE, due=22),
+    *rows(
+        "GREETING, to resume", (pauses, greets), "RESUMING", "Write RESUME S1 from 2", AT_ONCE, due=22, then=BEATS_ON
+    ),
     *rows(
         *("GREETING", greets_oddly, "IDENTIFYING", f"{VIOLATED}; Write IDENTIFY; ReturnPermit used"),
         "anything but a number of 1,000 to 600,000 ms is 45 s and a notice (design 6)",
@@ -88,6 +93,8 @@ HEARTBEATS: Final[list[Row]] = [
     *rows(HEARTBEATING, (beats, waits(0.9), beats), "same", "", ONCE_A_SECOND),
     *rows(WITH_SESSION, (beats, waits(1), beats), "same", "Write HEARTBEAT 2", ONCE_A_SECOND),
     *rows(HEARTBEATING, acknowledges, "same", "(acknowledged)", "op 11 is noted (EE:241)"),
+    *rows(HEARTBEATING, (is_due, waits(0.25), measures), "same", "(0.25)", "how long it took", config=BRISK),
+    *rows(HEARTBEATING, (is_due, pauses, waits(0.25), measures), "same", "(None)", "nobody knows", config=BRISK),
     *rows(HEARTBEATING, (pauses, acknowledges), "same", "(acknowledged)", "op 11 is noted in a pause too"),
 ]
 

@@ -7,7 +7,6 @@ from typing import Final
 from support.happenings import (
     Row,
     Then,
-    breaks,
     closes,
     has_access,
     is_delayed,
@@ -29,7 +28,7 @@ from support.happenings import (
     starts_with_session,
     stops,
 )
-from support.stages import ABRUPT, EVERY, LAST_CHANCE
+from support.stages import ABRUPT, EVERY
 
 WITH_SESSION: Final = (
     *(f"{name}, to resume" for name in ("PREPARING", "DIALING", "UPGRADING", "GREETING")),
@@ -45,10 +44,17 @@ CONNECTING: Final = (
 
 CRASH: Final = "open events of sessions that had ended: one Gap(crash), and only once (design 4)"
 
+KEPT: Final = Then(is_due, "same", "SaveSession S0 7")
+NO_ACCESS: Final = "Retrying by back-off ConnectionFailed"
+
 STARTING: Final[list[Row]] = [
     *rows("IDLE", starts, "PERMITTING", "RequestPermit", "an IDENTIFY needs a permit (design 3)", due=31),
-    *rows("IDLE", starts_with_session, "PREPARING", "RequestAccess", "a RESUME needs no permit (design 3)", due=32),
-    *rows("IDLE", starts_with_orphans, "PREPARING", "Gap crash -; RequestAccess", CRASH, due=1),
+    *rows(
+        *("IDLE", starts_with_session, "PREPARING", "RequestAccess", "a RESUME needs no permit (design 3)"),
+        due=32,
+        then=(Then(is_denied, "WAITING", NO_ACCESS), Then(is_due, "PREPARING", "RequestAccess")),
+    ),
+    *rows("IDLE", starts_with_orphans, "PREPARING", "Gap crash -; RequestAccess", CRASH, due=1, then=KEPT),
     *rows(
         *("IDLE", starts_with_orphans_only, "PERMITTING", "Gap crash -; RequestPermit", CRASH),
         due=1,
@@ -128,7 +134,6 @@ PLANNED: Final[list[Row]] = [
     *rows(("IDLE", "STOPPED", "FAILED"), plans_a_reconnect, "same", "MisuseError", "no shard runs"),
 ]
 
-NO_ACCESS: Final = "Retrying by back-off ConnectionFailed"
 RETURNED: Final = Then(is_denied, "WAITING", f"{UNUSED}{NO_ACCESS}")
 
 ANSWERED: Final[list[Row]] = [
@@ -171,12 +176,6 @@ SETTLING: Final[list[Row]] = [
         *(("IDENTIFYING, orphan", "DOUBTING_IDENTIFY, orphan"), DIRTY_STOP),
         *("CLOSING", f"{CLEAN}{GOODBYE}", "nothing stays due but the close"),
         due=5,
-    ),
-    *rows(
-        *("DOUBTING_IDENTIFY, orphan", (settles, breaks), "FAILED"),
-        f"{GONE}Disconnected InvalidIntents 9; {CLEAN}Failed InvalidIntents 9",
-        "nothing stays due after the end",
-        config=LAST_CHANCE,
     ),
     *rows(
         *("IDENTIFYING, orphan", (settles, closes(4914)), "FAILED"),
