@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -152,14 +153,19 @@ def test_derived_intents_need_no_warning(caplog: pytest.LogCaptureFixture) -> No
     assert warnings(caplog, made(GuildCreate, GroupAtMessageCreate, Ready)) == []
 
 
-async def test_who_runs_a_bot_sees_the_warnings_once() -> None:
-    with Elsewhere() as elsewhere:
-        simulator = elsewhere.simulator
-        env = environment(QQ_BOT_APP_ID=simulator.app_id, QQ_BOT_SECRET=simulator.secret)
-        where = ("--api-url", simulator.rest_url, "--token-url", simulator.token_url)
-        async with program("run", f"{BOTS / 'deaf.py'}:bot", *where, env=env) as running:
-            await running.until(lambda: any("is ready" in line for line in (*running.err, *running.out)))
-            await running.end(signal.SIGINT)
+@pytest.fixture
+def elsewhere() -> Generator[Elsewhere]:
+    with Elsewhere() as found:
+        yield found
+
+
+async def test_who_runs_a_bot_sees_the_warnings_once(elsewhere: Elsewhere) -> None:
+    simulator = elsewhere.simulator
+    env = environment(QQ_BOT_APP_ID=simulator.app_id, QQ_BOT_SECRET=simulator.secret)
+    where = ("--api-url", simulator.rest_url, "--token-url", simulator.token_url)
+    async with program("run", f"{BOTS / 'deaf.py'}:bot", *where, env=env) as running:
+        await running.until(lambda: any("is ready" in line for line in (*running.err, *running.out)))
+        await running.end(signal.SIGINT)
     missing = "GROUP_AT_MESSAGE_CREATE has a handler, but no chosen intent delivers it: add GROUP_AND_C2C_EVENT"
     idle = "GUILDS is asked for, but no handler takes any of its events"
     assert [sum(warning in line for line in running.err) for warning in (missing, idle)] == [1, 1]
