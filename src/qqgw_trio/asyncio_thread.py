@@ -8,7 +8,6 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, Generic, TypeVar, cast
 
-import attrs
 import trio
 
 from qqgw_trio.failures import HandlerError
@@ -18,24 +17,68 @@ __all__ = ["AsyncioThread"]
 ResultT = TypeVar("ResultT")
 
 
-@attrs.define
-class _Outcome(Generic[ResultT]):
-    """How a coroutine has ended.
+class _Call(Generic[ResultT]):
+    """One coroutine on the loop, and the trio task that waits for it.
 
-    Attributes:
-        result: What it returned.
-        error: What it raised.
+    Args:
+        loop: Where it runs.
+        coroutine: What runs.
     """
 
-    result: ResultT | None = None
-    error: BaseException | None = None
+    def __init__(self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, ResultT]) -> None:
+        self._loop = loop
+        self._coroutine = coroutine
+        self._caller = trio.lowlevel.current_task()
+        self._token = trio.lowlevel.current_trio_token()
+        self._context = contextvars.copy_context()
+        self._task: asyncio.Task[None]
+        self._result: ResultT | None = None
+        self._error: BaseException | None = None
+        self._raise_cancel: trio.lowlevel.RaiseCancelT | None = None
+
+    async def wait(self) -> ResultT:
+        """Lets it run to its end; the trio side."""
+        self._loop.call_soon_threadsafe(self._begin)
+        await trio.lowlevel.wait_task_rescheduled(self._abort)
+        if isinstance(self._error, asyncio.CancelledError):
+            if self._raise_cancel is not None:
+                self._raise_cancel()
+            raise HandlerError("the asyncio task was cancelled on its own loop") from self._error
+        if self._error is not None:
+            raise self._error
+        return cast("ResultT", self._result)
+
+    def _abort(self, raise_cancel: trio.lowlevel.RaiseCancelT) -> trio.lowlevel.Abort:
+        self._raise_cancel = raise_cancel
+        self._loop.call_soon_threadsafe(self._cancel)
+        return trio.lowlevel.Abort.FAILED
+
+    # --- the asyncio side
+
+    def _begin(self) -> None:
+        self._task = self._loop.create_task(self._run(), context=self._context)
+        self._task.add_done_callback(self._finish)
+
+    async def _run(self) -> None:
+        try:
+            self._result = await self._coroutine
+        except BaseException as error:  # noqa: BLE001 - handed over to the other side, whatever it is
+            self._error = error
+
+    def _cancel(self) -> None:
+        self._task.cancel()
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled():  # before its first step
+            self._coroutine.close()
+            self._error = asyncio.CancelledError()
+        self._token.run_sync_soon(trio.lowlevel.reschedule, self._caller)
 
 
 class AsyncioThread:
     """One asyncio loop, from the making of this object until `close`."""
 
     def __init__(self) -> None:
-        self._token = trio.lowlevel.current_trio_token()
         self._loop = asyncio.new_event_loop()
         self._end = asyncio.Event()
         self._thread = threading.Thread(target=self._live, name="qqgw asyncio", daemon=True)
@@ -48,41 +91,7 @@ class AsyncioThread:
             HandlerError: It was cancelled, but not by the caller.
             BaseException: What it raises.
         """
-        loop, caller, outcome = self._loop, trio.lowlevel.current_task(), _Outcome[ResultT]()
-        context = contextvars.copy_context()
-        tasks: list[asyncio.Task[None]] = []
-        raise_cancel: list[trio.lowlevel.RaiseCancelT] = []
-
-        async def run_to_the_end() -> None:
-            try:
-                outcome.result = await coroutine
-            except BaseException as error:  # noqa: BLE001 - handed over to the other side, whatever it is
-                outcome.error = error
-
-        def begin() -> None:
-            tasks.append(loop.create_task(run_to_the_end(), context=context))
-            tasks[0].add_done_callback(finish)
-
-        def finish(task: asyncio.Task[None]) -> None:
-            if task.cancelled():  # before its first step
-                coroutine.close()
-                outcome.error = asyncio.CancelledError()
-            self._token.run_sync_soon(trio.lowlevel.reschedule, caller)
-
-        def abort(cancel: trio.lowlevel.RaiseCancelT) -> trio.lowlevel.Abort:
-            raise_cancel.append(cancel)
-            loop.call_soon_threadsafe(lambda: tasks[0].cancel())  # noqa: PLW0108 - there may be none yet
-            return trio.lowlevel.Abort.FAILED
-
-        loop.call_soon_threadsafe(begin)
-        await trio.lowlevel.wait_task_rescheduled(abort)
-        if isinstance(outcome.error, asyncio.CancelledError):
-            if raise_cancel:
-                raise_cancel[0]()
-            raise HandlerError("the asyncio task was cancelled on its own loop") from outcome.error
-        if outcome.error is not None:
-            raise outcome.error
-        return cast("ResultT", outcome.result)
+        return await _Call(self._loop, coroutine).wait()
 
     async def close(self) -> None:
         """Cancels what runs and closes the loop."""
