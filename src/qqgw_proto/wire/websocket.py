@@ -9,11 +9,11 @@ is reported.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, cast
 
 from wsproto import ConnectionType, WSConnection
 from wsproto import events as ws
-from wsproto.connection import ConnectionState
+from wsproto.connection import Connection, ConnectionState
 from wsproto.frame_protocol import FrameProtocol
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
@@ -50,9 +50,10 @@ class WebSocketWire:
 
     def __init__(self, config: WireConfig, *, client: bool) -> None:
         self._config = config
-        self._connection = WSConnection(ConnectionType.CLIENT if client else ConnectionType.SERVER)
-        # For what is written behind a close frame of the same chunk: RFC 6455 5.5.1 allows it, wsproto does not.
-        self._late = FrameProtocol(client=client, extensions=[])
+        self._is_client = client
+        self._connection: WSConnection | Connection = WSConnection(
+            ConnectionType.CLIENT if client else ConnectionType.SERVER
+        )
         self._handshake_left = config.max_handshake
         self._upgraded = False
         self._over = False
@@ -125,7 +126,7 @@ class WebSocketWire:
             case ws.CloseConnection():
                 reported.append(self._closed(event))
             case ws.AcceptConnection():
-                self._upgraded = True
+                self._end_handshake()
                 reported.append(Upgraded())
             case ws.Request():
                 reported.append(Requested(event.target, {"host": event.host, **_texts(event.extra_headers)}))
@@ -198,13 +199,19 @@ class WebSocketWire:
 
     def accept(self) -> bytes:
         """The server's 101. No extension is accepted, whatever was offered."""
+        answer = self._connection.send(ws.AcceptConnection())
+        self._end_handshake()
+        return answer
+
+    def _end_handshake(self) -> None:
+        """Keeps what lives on; the handshake, with its HTTP parser, is half of all that a connection remembers."""
         self._upgraded = True
-        return self._connection.send(ws.AcceptConnection())
+        self._connection = cast("WSConnection", self._connection).connection or self._connection
 
     def text(self, payload: bytes) -> bytes:
         """One text message."""
         if self._connection.state is ConnectionState.REMOTE_CLOSING:
-            return bytes(self._late.send_data(payload.decode(), fin=True))
+            return bytes(self._behind_close().send_data(payload.decode(), fin=True))
         return self._send(ws.TextMessage(payload.decode()))
 
     def ping(self, payload: bytes) -> bytes:
@@ -214,8 +221,12 @@ class WebSocketWire:
     def pong(self, payload: bytes) -> bytes:
         """The answer to a ping."""
         if self._connection.state is ConnectionState.REMOTE_CLOSING:
-            return bytes(self._late.pong(payload))
+            return bytes(self._behind_close().pong(payload))
         return self._send(ws.Pong(payload))
+
+    def _behind_close(self) -> FrameProtocol:
+        """What is written behind a close frame of the same chunk: RFC 6455 5.5.1 allows it, wsproto does not."""
+        return FrameProtocol(client=self._is_client, extensions=[])
 
     def close(self, code: int, reason: str = "") -> bytes:
         """A close frame, or nothing where one was sent or none can be."""
