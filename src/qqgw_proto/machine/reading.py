@@ -9,7 +9,7 @@ from qqgw_proto.machine import arrivals
 from qqgw_proto.machine.arrivals import CLOSED_KINDS, FrameInput, WireInput
 from qqgw_proto.machine.close_codes import CloseCode, row_for
 from qqgw_proto.machine.kinds import Kind
-from qqgw_proto.machine.session import usable_session_id
+from qqgw_proto.machine.snapshot import usable_session_id
 from qqgw_proto.wire import events as wire
 from qqgw_proto.wire.codec import Malformed, decode_value
 from qqgw_proto.wire.frames import Dispatch
