@@ -18,6 +18,7 @@ from qqgw_trio.endpoints import GATEWAY_URL, SANDBOX_GATEWAY_URL
 from qqgw_trio.event_handler import EventHandler
 from qqgw_trio.failures import Failure, HandlerError
 from qqgw_trio.filters import Filter
+from qqgw_trio.gateway_config import GatewayConfig, ProductionGatewayConfig
 from qqgw_trio.handler_errors import (
     CannotAck,
     CannotRecall,
@@ -31,6 +32,8 @@ from qqgw_trio.handler_errors import (
 from qqgw_trio.middleware import CallNext
 from qqgw_trio.replies import ReplyLimits
 from qqgw_trio.settings import BotSettings
+from qqgw_trio.shard_plan import ShardPlan
+from qqgw_trio.tls import TlsConfig
 from qqgw_trio.worker_config import WorkerConfig
 
 __all__ = [
@@ -52,14 +55,18 @@ __all__ = [
     "Failure",
     "FileType",
     "Filter",
+    "GatewayConfig",
     "HandlerError",
     "MessageAudit",
     "NoAnswer",
     "NotRetried",
+    "ProductionGatewayConfig",
     "ReplyLimits",
     "ReplyQuotaSpent",
     "ReplyWindowClosed",
     "SentMessage",
+    "ShardPlan",
+    "TlsConfig",
     "UploadedFile",
     "WorkerConfig",
     "asyncio_loop",
