@@ -36,7 +36,10 @@ README = ROOT / "README.md"
 PAGES = sorted((*DOCS.glob("*.md"), *ROOT.glob("*.md")))
 SIBLINGS = {
     README: ROOT / "README.zh-CN.md",
-    **{DOCS / f"{name}.md": DOCS / f"{name}.zh.md" for name in ("architecture", "configuration", "embedding", "specification")},
+    **{
+        DOCS / f"{name}.md": DOCS / f"{name}.zh.md"
+        for name in ("architecture", "configuration", "embedding", "specification")
+    },
 }
 SOURCE = str(ROOT / "src")
 QQGW = [sys.executable, "-c", "from qqgw_trio.cli import main; main(prog_name='qqgw')"]
