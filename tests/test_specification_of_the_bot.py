@@ -12,7 +12,7 @@ from qqgw_proto import ShardConfig
 from qqgw_proto.errors import AuthenticationFailed
 from qqgw_proto.events import AtMessageCreate, Event, GuildCreate, Intents, MessageCreate, Ready
 from qqgw_proto.machine import effects as do
-from qqgw_trio import Bot, BotSettings, Context, Credentials, EventHandler
+from qqgw_trio import Bot, Context, Credentials, EventHandler, GatewayConfig
 from qqgw_trio.shard import Shard
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.simulator.simulator import Simulator
@@ -39,8 +39,8 @@ class Platform:
         return Credentials(self.simulator.app_id, self.simulator.secret)
 
     @property
-    def settings(self) -> BotSettings:
-        return BotSettings(api_url=self.simulator.rest_url, token_url=self.simulator.token_url)
+    def settings(self) -> GatewayConfig:
+        return GatewayConfig(api_url=self.simulator.rest_url, token_url=self.simulator.token_url)
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_a_bot_is_made_as_the_specification_makes_its_client() -> None:
 def test_the_intents_follow_from_the_handlers_unless_they_are_given() -> None:
     bot = Bot(Credentials("1", "secret"), handler=MyHandler())
     assert bot.intents == Intents.none().with_guilds().with_public_guild_messages()
-    bot = Bot(Credentials("1", "secret"), handler=MyHandler(), settings=BotSettings(private=True))
+    bot = Bot(Credentials("1", "secret"), handler=MyHandler(), settings=GatewayConfig(private=True))
     assert bot.intents == Intents.none().with_guilds().with_guild_messages()
     bot = Bot(Credentials("1", "secret"), Intents.none().with_guilds(), handler=MyHandler())
     assert bot.intents == Intents.GUILDS

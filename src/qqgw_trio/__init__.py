@@ -31,7 +31,6 @@ from qqgw_trio.handler_errors import (
 )
 from qqgw_trio.middleware import CallNext
 from qqgw_trio.replies import ReplyLimits
-from qqgw_trio.settings import BotSettings
 from qqgw_trio.shard_plan import ShardPlan
 from qqgw_trio.tls import TlsConfig
 from qqgw_trio.worker_config import WorkerConfig
@@ -42,7 +41,6 @@ __all__ = [
     "Api",
     "ApiError",
     "Bot",
-    "BotSettings",
     "CallNext",
     "CannotAck",
     "CannotRecall",

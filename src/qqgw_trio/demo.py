@@ -22,7 +22,7 @@ from qqgw_trio.bot import Bot
 from qqgw_trio.context import Context
 from qqgw_trio.credentials import Credentials
 from qqgw_trio.demo_report import DemoReport, Observed, headline_of, make_report
-from qqgw_trio.settings import BotSettings
+from qqgw_trio.gateway_config import GatewayConfig
 from qqgw_trio.shard import Shard
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.settings import SimulatorConfig
@@ -89,7 +89,7 @@ def _is_back(simulator: Simulator, bot: Bot, resumes: int) -> bool:
 
 
 def _make_bot(simulator: Simulator, observed: Observed, progress: Progress) -> Bot:
-    settings = BotSettings(api_url=simulator.rest_url, token_url=simulator.token_url, drain_seconds=2.0, private=True)
+    settings = GatewayConfig(api_url=simulator.rest_url, token_url=simulator.token_url, drain_seconds=2.0, private=True)
     ledger = simulator.ledger
 
     def listen(_shard: Shard, notice: do.Notice) -> None:

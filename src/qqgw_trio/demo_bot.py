@@ -20,7 +20,7 @@ from qqgw_proto.machine import effects as do
 from qqgw_trio.bot import Bot
 from qqgw_trio.context import Context
 from qqgw_trio.demo_report import headline_of
-from qqgw_trio.settings import BotSettings
+from qqgw_trio.gateway_config import GatewayConfig
 from qqgw_trio.shard import Shard
 
 __all__ = ["Handled", "Noticed", "bot", "read_line"]
@@ -43,7 +43,7 @@ class Noticed(msgspec.Struct, frozen=True, tag=True):
 read_line: Final = msgspec.json.Decoder(Handled | Noticed).decode
 """Reads one line of stdout."""
 
-_SETTINGS: Final = BotSettings(
+_SETTINGS: Final = GatewayConfig(
     reconnect=ReconnectConfig(
         initial_delay=0.1, max_delay=0.5, min_dial_interval=0.05, prompt_jitter=0.05, max_resumes=10
     ),

@@ -13,13 +13,13 @@ from qqgw_proto.machine import effects as do
 from qqgw_trio.bot import Bot
 from qqgw_trio.context import Context
 from qqgw_trio.credentials import Credentials
-from qqgw_trio.settings import BotSettings
+from qqgw_trio.gateway_config import GatewayConfig
 from qqgw_trio.shard import Shard
 
 
 async def _receive(url: str, count: int) -> dict[str, float]:
     api = f"http://{urlsplit(url).netloc}"
-    settings = BotSettings(api_url=api, token_url=api, gateway_url=url)
+    settings = GatewayConfig(api_url=api, token_url=api, gateway_url=url)
 
     def on_notice(_shard: Shard, notice: do.Notice) -> None:
         if isinstance(notice, do.Ready):

@@ -7,7 +7,7 @@ import trio
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import Event, Intents
-from qqgw_trio import Bot, BotSettings, Context, Credentials
+from qqgw_trio import Bot, Context, Credentials, GatewayConfig
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.simulator.simulator import Simulator
 
@@ -15,7 +15,7 @@ from qqgw_trio.simulator.simulator import Simulator
 async def test_a_sync_handler_may_stop_its_bot() -> None:
     # It runs in a thread, where setting a trio event wakes nobody.
     async with Simulator(SimulatorConfig(events=0)) as simulator:
-        settings = BotSettings(api_url=simulator.rest_url, token_url=simulator.token_url)
+        settings = GatewayConfig(api_url=simulator.rest_url, token_url=simulator.token_url)
         bot = Bot(Credentials(simulator.app_id, simulator.secret), Intents.all(), settings=settings)
 
         @bot.on("GROUP_AT_MESSAGE_CREATE")

@@ -12,7 +12,7 @@ import trio
 from qqgw_proto.errors import ConfigurationError, GatewayError
 from qqgw_proto.events import GroupAtMessageCreate, Ready
 from qqgw_proto.machine import effects as do
-from qqgw_trio import Bot, BotSettings, Context, Credentials
+from qqgw_trio import Bot, Context, Credentials, GatewayConfig
 from qqgw_trio.shard import Shard
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.settings import RestSettings, SimulatorConfig
@@ -42,7 +42,7 @@ async def stage() -> AsyncGenerator[Stage]:
 def test_a_url_that_cannot_work_is_told_where_it_is_set(setting: str, url: str, words: str) -> None:
     options: dict[str, Any] = {setting: url}
     with pytest.raises(ConfigurationError, match=words):
-        Bot(Credentials("1", "secret"), settings=BotSettings(**options))
+        Bot(Credentials("1", "secret"), settings=GatewayConfig(**options))
 
 
 async def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,9 +72,9 @@ def test_the_platforms_addresses_are_the_default_and_the_sandbox_has_its_own() -
     who = Credentials("1", "secret")
     assert Bot(who).api_url == "https://api.sgroup.qq.com"
     assert Bot(who, sandbox=True).api_url == "https://sandbox.api.sgroup.qq.com"
-    assert Bot(who, sandbox=True, settings=BotSettings(api_url="http://127.0.0.1:1")).api_url == "http://127.0.0.1:1"
+    assert Bot(who, sandbox=True, settings=GatewayConfig(api_url="http://127.0.0.1:1")).api_url == "http://127.0.0.1:1"
     assert Bot(who).token_url == "https://bots.qq.com/app/getAppAccessToken"
-    assert Bot(who, settings=BotSettings(token_url="http://127.0.0.1:1/t")).token_url == "http://127.0.0.1:1/t"
+    assert Bot(who, settings=GatewayConfig(token_url="http://127.0.0.1:1/t")).token_url == "http://127.0.0.1:1/t"
 
 
 async def test_a_fixed_gateway_is_dialed_without_asking_for_one(stage: Stage) -> None:

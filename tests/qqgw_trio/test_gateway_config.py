@@ -15,7 +15,6 @@ from qqgw_proto.config import HeartbeatConfig, ReconnectConfig, ShardConfig
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio import gateway_config
 from qqgw_trio.gateway_config import FRAME_LOGGER, SHORT_NAMES, GatewayConfig, ProductionGatewayConfig, Settings
-from qqgw_trio.settings import BotSettings
 from qqgw_trio.shard_plan import ShardPlan
 from qqgw_trio.tls import TlsConfig
 from qqgw_trio.worker_config import WorkerConfig
@@ -51,10 +50,6 @@ def test_a_short_name_counts_for_more_than_its_section() -> None:
 def test_each_field_can_be_given_under_its_name() -> None:
     fields = {field.name for field in attrs.fields(GatewayConfig)}
     assert set(typing.get_type_hints(Settings)) == (fields - {"given"}) | set(SHORT_NAMES)
-
-
-def test_there_is_one_class_of_settings() -> None:
-    assert BotSettings is GatewayConfig
 
 
 # --- values

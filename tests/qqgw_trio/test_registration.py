@@ -8,7 +8,7 @@ import pytest
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import Event, GuildCreate
-from qqgw_trio import Bot, BotSettings, Credentials
+from qqgw_trio import Bot, Credentials, GatewayConfig
 from qqgw_trio.command_config import CommandConfig
 from qqgw_trio.failures import Failure
 from qqgw_trio.middleware import CallNext
@@ -16,7 +16,7 @@ from support.handling import AnyContext, make_context, make_dispatch
 
 
 def make_bot(**settings: Any) -> Bot:
-    return Bot(Credentials("1", "secret"), settings=BotSettings(**settings))
+    return Bot(Credentials("1", "secret"), settings=GatewayConfig(**settings))
 
 
 async def test_each_decorator_gives_the_function_back_and_registers_it() -> None:

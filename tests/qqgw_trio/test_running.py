@@ -19,7 +19,7 @@ from qqgw_proto.errors import (
 from qqgw_proto.events import Intents, Ready
 from qqgw_proto.machine import effects as do
 from qqgw_proto.wire.frames import Dispatch
-from qqgw_trio import Bot, BotSettings, Context, Credentials
+from qqgw_trio import Bot, Context, Credentials, GatewayConfig
 from qqgw_trio.api_codes import CodeKind
 from qqgw_trio.api_errors import ApiError
 from qqgw_trio.error_body import AnswerFacts
@@ -38,7 +38,7 @@ class Person:
     """Reads what a runner says about a bot that never runs: its notices are made here."""
 
     def __init__(self, *, fail_fast: bool = False, **settings: Any) -> None:
-        own = BotSettings(api_url="http://api.test:8080", token_url="http://token.test/t", **settings)
+        own = GatewayConfig(api_url="http://api.test:8080", token_url="http://token.test/t", **settings)
         self.bot = FailingBot(Credentials("1", "secret"), settings=own)
         self.lines: list[str] = []
         self.runner = Runner(self.bot, self.lines.append, fail_fast=fail_fast)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from qqgw_proto.errors import ConfigurationError
-from qqgw_trio import BotSettings
+from qqgw_trio import GatewayConfig
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from qqgw_trio import BotSettings
 )
 def test_a_value_that_cannot_work_is_refused_by_name(setting: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        BotSettings(**setting)
+        GatewayConfig(**setting)
     assert words in str(caught.value)
 
 
@@ -51,6 +51,6 @@ def test_a_value_that_cannot_work_is_refused_by_name(setting: dict[str, Any], wo
     ],
 )
 def test_a_value_that_can_work_is_kept(setting: dict[str, Any]) -> None:
-    settings = BotSettings(**setting)
+    settings = GatewayConfig(**setting)
     [(name, value)] = setting.items()
     assert getattr(settings, name) == value

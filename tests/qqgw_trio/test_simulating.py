@@ -13,7 +13,7 @@ import trio
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import Event, Intents
-from qqgw_trio import Bot, BotSettings, Context, Credentials
+from qqgw_trio import Bot, Context, Credentials, GatewayConfig
 from qqgw_trio.simulating import parse_line
 from support.programs import Program, environment, program
 
@@ -35,7 +35,7 @@ async def described(qqgw: Program) -> Described:
 
 
 def echo_bot(where: Described, seen: list[str]) -> Bot:
-    settings = BotSettings(api_url=where.rest, token_url=where.token_url)
+    settings = GatewayConfig(api_url=where.rest, token_url=where.token_url)
     bot = Bot(Credentials(where.app_id, where.secret), Intents.all(), settings=settings)
 
     @bot.on()

@@ -12,7 +12,7 @@ import pytest
 from qqgw_proto.errors import GatewayError, InsufficientPermissions, InvalidIntents, RateLimited
 from qqgw_proto.events import Event, GroupAtMessageCreate, GuildCreate, Intents, MessageCreate, Ready
 from qqgw_proto.machine import effects as do
-from qqgw_trio import Bot, BotSettings, Credentials, EventHandler
+from qqgw_trio import Bot, Credentials, EventHandler, GatewayConfig
 from qqgw_trio.handlers import Handlers
 from qqgw_trio.subscribing import Subscribing
 from support.elsewhere import Elsewhere
@@ -82,7 +82,7 @@ def test_without_handlers_or_with_ready_alone_it_is_what_every_bot_has() -> None
 def test_message_create_asks_for_bit_9_only_in_a_bot_declared_private(
     handler: type[EventHandler], private: bool | None, intents: Intents
 ) -> None:
-    bot = Bot(Credentials("1", "secret"), handler=handler(), settings=BotSettings(private=private))
+    bot = Bot(Credentials("1", "secret"), handler=handler(), settings=GatewayConfig(private=private))
     assert bot.intents == intents
 
 
@@ -91,7 +91,7 @@ async def ping(_ctx: AnyContext) -> None:
 
 
 def test_a_command_asks_for_what_needs_no_approval_or_for_the_types_it_names() -> None:
-    settings: dict[bool, Any] = {private: BotSettings(private=private) for private in (True, False)}
+    settings: dict[bool, Any] = {private: GatewayConfig(private=private) for private in (True, False)}
     who = Credentials("1", "secret")
     bots = {private: Bot(who, settings=settings[private]) for private in (True, False)}
     for bot in bots.values():

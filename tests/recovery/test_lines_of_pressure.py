@@ -12,7 +12,7 @@ from qqgw_proto.events import Event
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.states import ConnectionState as S
 from qqgw_proto.wire import frames
-from qqgw_trio import BotSettings, Context
+from qqgw_trio import Context, GatewayConfig
 from qqgw_trio.simulator.ledger import judge
 from recovery.whole_bot import Resident, Town
 from support.attempts import DEFAULT
@@ -90,7 +90,7 @@ async def test_a_stop_reads_no_more_drains_with_heartbeats_saves_and_closes(
     town: Town, autojump_clock: VirtualClock
 ) -> None:
     """ "Stop: stop reading, drain while heartbeats go on, final `SaveSession`, close." """
-    one = Resident(town, settings=BotSettings(drain_seconds=1000.0))
+    one = Resident(town, settings=GatewayConfig(drain_seconds=1000.0))
     go = stuck(one)
     async with trio.open_nursery() as nursery:
         await one.moves_in(nursery)
@@ -117,7 +117,7 @@ async def test_a_stop_reads_no_more_drains_with_heartbeats_saves_and_closes(
 async def test_what_a_drain_does_not_finish_in_time_is_handled_after_the_restart(
     town: Town, autojump_clock: VirtualClock
 ) -> None:
-    one, two = Resident(town, settings=BotSettings(drain_seconds=30.0)), Resident(town).notes()
+    one, two = Resident(town, settings=GatewayConfig(drain_seconds=30.0)), Resident(town).notes()
     stuck(one)
     async with trio.open_nursery() as nursery:
         await one.moves_in(nursery)

@@ -22,7 +22,7 @@ from typing_extensions import override
 from qqgw_proto.errors import ConnectionFailed
 from qqgw_proto.events import Event
 from qqgw_proto.machine import effects as do
-from qqgw_trio import Bot, BotSettings, Context, Credentials
+from qqgw_trio import Bot, Context, Credentials, GatewayConfig
 from qqgw_trio.http import HttpClient
 from qqgw_trio.shard import Shard
 from qqgw_trio.simulator.settings import SimulatorConfig
@@ -122,9 +122,9 @@ class Resident:
         settings: Beyond where things are.
     """
 
-    def __init__(self, town: Town, *, intents: int = ALL_INTENTS, settings: BotSettings | None = None) -> None:
+    def __init__(self, town: Town, *, intents: int = ALL_INTENTS, settings: GatewayConfig | None = None) -> None:
         api_url = "http://api.test"
-        settings = (settings or BotSettings()).replace(api_url=api_url, token_url=f"{api_url}{TOKEN}")
+        settings = (settings or GatewayConfig()).replace(api_url=api_url, token_url=f"{api_url}{TOKEN}")
         self.town = town
         self.bot = Bot(town.credentials, intents, settings=settings, on_notice=self._listen)
         self.handled: list[str] = []

@@ -11,7 +11,7 @@ import trio
 
 from qqgw_proto.events import Event, Intents, decode
 from qqgw_proto.wire.frames import Dispatch
-from qqgw_trio import Bot, BotSettings
+from qqgw_trio import Bot, GatewayConfig
 from qqgw_trio.api import Api
 from qqgw_trio.context import Context
 from qqgw_trio.replies import ReplyLimits
@@ -48,7 +48,7 @@ class _AtDesk(Bot):
     """A bot whose REST API is there though it does not run."""
 
     def __init__(self, stub: RestStub, limits: ReplyLimits, intents: Intents) -> None:
-        super().__init__(CREDENTIALS, intents, settings=BotSettings(replies=limits))
+        super().__init__(CREDENTIALS, intents, settings=GatewayConfig(replies=limits))
         self._at_desk = api_of(stub)
 
     @property

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 import trio
 
 from qqgw_proto.errors import GatewayError
-from qqgw_trio import BotSettings, Credentials
+from qqgw_trio import Credentials, GatewayConfig
 from qqgw_trio.simulator.serving import bind, serve_tcp
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.simulator.simulator import Simulator
@@ -59,8 +59,8 @@ class Elsewhere:
         return Credentials(self.simulator.app_id, self.simulator.secret)
 
     @property
-    def settings(self) -> BotSettings:
-        return BotSettings(api_url=self.simulator.rest_url, token_url=self.simulator.token_url)
+    def settings(self) -> GatewayConfig:
+        return GatewayConfig(api_url=self.simulator.rest_url, token_url=self.simulator.token_url)
 
     async def until_said(self, kind: str, text: str) -> None:
         """Waits, in another trio run, until the bot has said something."""

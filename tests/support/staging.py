@@ -11,7 +11,7 @@ import msgspec
 import trio
 
 from qqgw_proto.events import Intents
-from qqgw_trio import Bot, BotSettings, Credentials
+from qqgw_trio import Bot, Credentials, GatewayConfig
 from qqgw_trio.simulator.ledger import Reply
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.simulator.simulator import Simulator
@@ -55,8 +55,8 @@ class Stage:
         self.simulator = Simulator(config, on_reply=self.news.tell)
 
     @property
-    def settings(self) -> BotSettings:
-        return BotSettings(api_url=self.simulator.rest_url, token_url=self.simulator.token_url)
+    def settings(self) -> GatewayConfig:
+        return GatewayConfig(api_url=self.simulator.rest_url, token_url=self.simulator.token_url)
 
     @property
     def credentials(self) -> Credentials:
