@@ -28,7 +28,7 @@ from qqgw_trio.transport import Transport
 if TYPE_CHECKING:
     from qqgw_trio.shard import Shard
 
-__all__ = ["CountedTransport", "Meter", "Probe"]
+__all__ = ["CountedTransport", "Handle", "Meter", "Probe"]
 
 MOST_NAMES: Final = 256
 """Names of types that are told apart; a peer that invents names does not make the numbers grow without end."""
@@ -180,8 +180,8 @@ class Meter:
         by_type.update([event.t for event in events])
         if len(by_type) > MOST_NAMES:
             # Those that came first stay; the protocol has some sixty names.
-            for name in list(by_type)[MOST_NAMES - 1 :]:
-                by_type[OTHER] += by_type.pop(name)
+            surplus = [name for name in by_type if name != OTHER][MOST_NAMES - 1 :]
+            by_type[OTHER] += sum(by_type.pop(name) for name in surplus)
 
     def notice(self, shard: Shard, notice: do.Notice) -> None:
         """Counts what happens to connections."""

@@ -1,0 +1,96 @@
+"""Liveness is the age of the latest heartbeat ACK; readiness is a session."""
+
+from __future__ import annotations
+
+from random import Random
+
+import trio
+from trio.testing import MockClock
+
+from qqgw_proto.client import ClientGateway
+from qqgw_proto.machine.states import ConnectionState
+from qqgw_trio.health import MAX_AGE, Health, ShardHealth, judge
+from qqgw_trio.measured import Measured
+from qqgw_trio.metering import Meter
+from qqgw_trio.shard import Shard
+from qqgw_trio.simulator.faults import Fault, FaultKind
+from support.handling import idle_shard
+from support.simulated import Bench
+from support.surroundings import CONFIG, around_of
+
+
+class Watched:
+    """A shard at a simulated platform, in virtual time."""
+
+    def __init__(self, nursery: trio.Nursery) -> None:
+        self.bench = Bench(nursery)
+        self.measured = Measured()
+        around = around_of(self.bench)
+        meter = Meter(around, self.measured, None, trio.current_time)
+        self.gateway = meter.gateway = ClientGateway(CONFIG, Random(1), observer=meter.observe)
+        self.began = trio.current_time()
+        nursery.start_soon(Shard(self.gateway, meter, trio.current_time).run)
+
+    def judge(self, max_age: float = MAX_AGE) -> Health:
+        return judge([(self.gateway, self.measured)], self.began, trio.current_time(), max_age)
+
+
+async def test_d17_a_quiet_bot_is_a_healthy_one(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+    """D17: health was judged by the last event, and quiet bots were restarted every 30 minutes."""
+    watched = Watched(nursery)
+    for _ in range(24 * 60):
+        await trio.sleep(60)
+        health = watched.judge()
+        assert health.is_alive
+        assert health.is_ready
+    assert watched.measured.own.reconnections == 0
+    assert watched.measured.own.attempts == 1
+
+
+async def test_a_shard_that_only_reconnects_is_alive_though_not_ready(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    watched = Watched(nursery)
+    await trio.sleep(100)
+    watched.bench.gateway.fault(Fault(FaultKind.REFUSE_UPGRADES, count=1000))
+    watched.bench.gateway.drop()
+    await trio.sleep(100)
+    health = watched.judge()
+    assert (health.is_alive, health.is_ready) == (True, False)
+    await trio.sleep(300)
+    assert not watched.judge().is_alive
+
+
+async def test_silence_is_told_when_the_shard_does_not_mend_it_in_time(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    watched = Watched(nursery)
+    await trio.sleep(100)
+    [shard] = watched.judge(20.0).shards
+    # Three intervals are granted at least.
+    assert (shard.max_age, shard.is_alive) == (135.0, True)
+    assert shard.heartbeat_age < 46.0
+
+
+async def test_before_the_first_ack_the_age_counts_from_the_start(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    watched = Watched(nursery)
+    await trio.sleep(1)
+    [shard] = watched.judge().shards
+    assert shard == ShardHealth(0, "READY", is_alive=True, is_ready=True, heartbeat_age=1.0, max_age=300.0)
+
+
+def test_a_failed_shard_is_dead_at_once() -> None:
+    shard = idle_shard()
+    shard.gateway.life.state = ConnectionState.FAILED
+    [judged] = judge([(shard.gateway, Measured())], 0.0, 1.0).shards
+    assert (judged.is_alive, judged.is_ready, judged.state) == (False, False, "FAILED")
+
+
+def test_one_dead_shard_is_a_dead_bot_and_none_is_not_ready() -> None:
+    well = ShardHealth(0, "READY", is_alive=True, is_ready=True, heartbeat_age=1.0, max_age=300.0)
+    ill = ShardHealth(1, "WAITING", is_alive=False, is_ready=False, heartbeat_age=999.0, max_age=300.0)
+    assert (Health((well,)).is_alive, Health((well,)).is_ready) == (True, True)
+    assert (Health((well, ill)).is_alive, Health((well, ill)).is_ready) == (False, False)
+    assert (Health(()).is_alive, Health(()).is_ready) == (True, False)
