@@ -59,7 +59,7 @@ def test_an_unknown_close_code_resumes_but_not_for_ever() -> None:
         connect(peer)
         assert peer.client.state is S.RESUMING
         assert "Gap" not in peer.close(4321)
-    assert peer.wait_due() == "SaveSession None; Gap session 3-; RequestPermit"
+    assert peer.wait_due() == "SaveSession only orphans 1; Gap session 3-; RequestPermit"
 
 
 def _missed(peer: Peer) -> str:
