@@ -42,10 +42,8 @@ class Shard:
             await self._events.join()  # What was received before the end is finished, and saved as finished.
         finally:
             self._timer.cancel()
-            for writer in self._writers.values():
-                writer.transport.abort()
-            for task in self._tasks:
-                task.cancel()
+            for connection in {*self._tasks.values(), *self._writers}:
+                self._abandon(connection)
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def stop(self) -> None:
@@ -86,8 +84,8 @@ class Shard:
         for task in [task for task, number in self._tasks.items() if number == connection]:
             task.cancel()
         if connection in self._writers:
-            self._writers[connection].transport.abort()
-            del self._writers[connection]
+            writer = self._writers.pop(connection)
+            writer.transport.abort()
 
     def _spawn(self, connection: int, work: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(work)
@@ -110,27 +108,29 @@ class Shard:
             self._call(self.gateway.access_denied, ask.request, error, fatal=isinstance(error, AuthenticationFailed))
 
     async def _talk(self, dial: do.Dial) -> None:
+        async def receive() -> None:
+            self._call(self.gateway.receive_data, number, await reader.read(65536))
+
         number, to = dial.connection, dial.url
         try:
             reader, self._writers[number] = await asyncio.open_connection(to.host, to.port, ssl=to.tls or None)
             self._writers[number].transport.set_write_buffer_limits(high=0)  # `drain` returns once all is gone.
             self._call(self.gateway.opened, number)
             while number in self._writers:
-                await (self._receive if self._events.qsize() < 16 else self._pause)(number, reader)
+                await self._read(receive)
         except OSError as error:
             answer = self.gateway.lost if number in self._writers else self.gateway.dial_failed
             self._call(answer, number, ConnectionFailed(str(error)))
 
-    async def _receive(self, number: int, reader: asyncio.StreamReader) -> None:
-        self._call(self.gateway.receive_data, number, await reader.read(65536))
-
-    async def _pause(self, number: int, reader: asyncio.StreamReader) -> None:
+    async def _read(self, receive: Callable[[], Awaitable[None]]) -> None:
+        if self._events.qsize() < 16:
+            return await receive()
         self._call(self.gateway.reading_paused)
         try:
             await self._events.join()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0):  # What lay unread is fed first.
-                    await self._receive(number, reader)
+                    await receive()
         finally:
             self._call(self.gateway.reading_resumed)
 

@@ -1,0 +1,154 @@
+"""`MemoryShard`: a `ClientGateway` and a `ScriptedGateway`, joined in memory, in virtual time.
+
+    shard = MemoryShard(*SCENARIOS["dropped"])
+    shard.start()
+    shard.run(60.0)
+    assert [event.s for event in shard.events] == [2, 3, 4, 5]
+
+Permits and access are granted at once, events are finished at once unless `settles` is off. No time passes but in
+`run`; a minute there takes a millisecond.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from qqgw_proto.client import ClientGateway
+from qqgw_proto.config import ClientConfig
+from qqgw_proto.engine import Observer
+from qqgw_proto.errors import ConnectionFailed
+from qqgw_proto.machine import effects as do
+from qqgw_proto.machine.session import Snapshot
+from qqgw_proto.testing.clock import Seeded, VirtualClock
+from qqgw_proto.testing.connection import Drop, Output, ScriptedConnection, Send
+from qqgw_proto.testing.gateway import ScriptedGateway
+from qqgw_proto.testing.script import Visit
+from qqgw_proto.wire.frames import Dispatch
+
+__all__ = ["MemoryShard"]
+
+_URL = "ws://gateway.test/websocket"
+_TOKEN = "the-access-token"  # noqa: S105 - made up
+
+
+class MemoryShard:
+    """One shard on a scripted gateway.
+
+    Args:
+        visits: The script.
+        config: What the shard is.
+        clock: Time.
+        seed: Chance.
+        chunk_size: The most bytes that arrive at once; None = as they were sent.
+        settles: Whether events are finished as soon as they are delivered.
+        observer: As for `ClientGateway`.
+
+    Attributes:
+        client: The shard.
+        gateway: The other end.
+        clock: Time.
+        events: Everything delivered.
+        notices: Everything else that the shard told.
+        saved: The latest snapshot.
+    """
+
+    def __init__(
+        self,
+        *visits: Visit,
+        config: ClientConfig | None = None,
+        clock: VirtualClock | None = None,
+        seed: int = 1,
+        chunk_size: int | None = None,
+        settles: bool = True,
+        observer: Observer | None = None,
+    ) -> None:
+        settings = ClientConfig(intents=1 << 25) if config is None else config
+        self.client = ClientGateway(settings, Seeded(seed), observer=observer)
+        self.gateway = ScriptedGateway(*visits)
+        self.clock = VirtualClock() if clock is None else clock
+        self.events: list[Dispatch] = []
+        self.notices: list[do.Effect] = []
+        self.saved: Snapshot | None = None
+        self._chunk_size = chunk_size
+        self._settles = settles
+        self._wires: dict[int, ScriptedConnection] = {}
+        self._undone: deque[do.Effect] = deque()
+
+    def start(self, session: Snapshot | None = None) -> None:
+        """Starts the shard."""
+        self._do(self.client.start(self.clock(), session))
+
+    def stop(self) -> None:
+        """Stops it, as wanted."""
+        self._do(self.client.stop(self.clock()))
+
+    def run(self, seconds: float) -> None:
+        """Time goes on, and everything happens that is due meanwhile."""
+        until = self.clock() + seconds
+        self._carry()
+        while (at := self._next()) is not None and at <= until:
+            self.clock.advance(max(0.0, at - self.clock()))
+            for wire in list(self._wires.values()):
+                wire.tick(self.clock())
+            self._carry()
+            self._do(self.client.tick(self.clock()))
+        self.clock.advance(max(0.0, until - self.clock()))
+
+    def count(self, kind: type[do.Effect]) -> int:
+        """How many notices of a kind came."""
+        return sum(isinstance(notice, kind) for notice in self.notices)
+
+    def _next(self) -> float | None:
+        deadlines = [self.client.deadline, *(wire.deadline for wire in self._wires.values())]
+        return min((at for at in deadlines if at is not None), default=None)
+
+    def _do(self, effects: Sequence[do.Effect]) -> None:
+        """Carries effects out in their order, those of the calls made meanwhile behind them."""
+        self._undone.extend(effects)
+        while self._undone:
+            self._undone.extend(self._apply(self._undone.popleft()))
+        self._carry()
+
+    def _carry(self) -> None:
+        """Carries what the gateway sends."""
+        for number, wire in list(self._wires.items()):
+            for output in wire.outputs():
+                self._receive(number, output)
+
+    def _receive(self, number: int, output: Output) -> None:
+        now = self.clock()
+        match output:
+            case Send():
+                size = self._chunk_size or len(output.data)
+                for start in range(0, len(output.data), size):
+                    self._do(self.client.receive_data(number, output.data[start : start + size], now))
+            case Drop():
+                self._do(self.client.lost(number, ConnectionFailed("the gateway reset the connection"), now))
+            case _:
+                self._do(self.client.receive_data(number, b"", now))
+
+    def _apply(self, effect: do.Effect) -> Sequence[do.Effect]:
+        now = self.clock()
+        match effect:
+            case do.RequestPermit():
+                return self.client.permit_granted(effect.request, now)
+            case do.RequestAccess():
+                return self.client.access_granted(effect.request, _URL, _TOKEN, now)
+            case do.Dial():
+                self._wires[effect.connection] = self.gateway.connect(now)
+                return self.client.opened(effect.connection, now)
+            case do.Write():
+                self._wires[effect.connection].receive(effect.data, now)
+            case do.CloseTransport() | do.AbandonTransport():
+                self._wires.pop(effect.connection).receive(b"", now)
+            case do.Deliver():
+                self.events += effect.events
+                return self.client.settled(effect.tickets(), now) if self._settles else []
+            case do.SaveSession():
+                self.saved = effect.snapshot
+            case do.ReturnPermit():
+                pass
+            case _:
+                self.notices.append(effect)
+        return []
