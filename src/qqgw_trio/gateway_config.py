@@ -34,6 +34,7 @@ from qqgw_trio.setting_checks import (
     check_stop_code,
 )
 from qqgw_trio.shard_plan import ONE_SHARD, ShardPlan, Shards
+from qqgw_trio.store import DEFAULT_MAX_AGE
 from qqgw_trio.tls import TlsConfig
 from qqgw_trio.worker_config import WorkerConfig
 
@@ -141,7 +142,7 @@ class GatewayConfig:
     proxy: str | None = attrs.field(default=None, repr=False, validator=check_proxy)
     tls: TlsConfig | ssl.SSLContext = TlsConfig()
     session_file: Path | None = None
-    session_max_age: float = attrs.field(default=300.0, validator=check_seconds(1))
+    session_max_age: float = attrs.field(default=DEFAULT_MAX_AGE, validator=check_seconds(1))
     journal: Path | None = None
     drain_seconds: float = attrs.field(default=10.0, validator=check_seconds(0))
     stop_code: int | None = attrs.field(default=4000, validator=check_stop_code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -157,6 +158,29 @@ async def test_one_shard_or_all_reconnect_when_asked_to(stage: Stage) -> None:
     with pytest.raises(MisuseError, match="does not run"):
         bot.reconnect()
     assert stage.simulator.ledger.granted_identifies == 3
+
+
+# --- stopping
+
+
+def test_a_stop_tells_what_it_waits_for_and_a_second_signal_ends_the_waiting() -> None:
+    with Elsewhere(THREE) as elsewhere:
+        settings = elsewhere.settings.replace(drain_seconds=600)
+        bot = Bot(elsewhere.credentials, Intents.default(), settings=settings)
+        waits: list[tuple[int, float]] = []
+
+        @bot.on(Ready)
+        async def ponder(_ctx: Context[Ready], _event: Ready) -> None:
+            signal.raise_signal(signal.SIGINT)
+            await trio.sleep_forever()
+
+        def hear(busy: int, seconds: float) -> None:
+            waits.append((busy, seconds))
+            signal.raise_signal(signal.SIGTERM)
+
+        bot.on_waiting = hear
+        bot.run()
+        assert waits == [(1, 600.0)]
 
 
 # --- what shards must not do together
