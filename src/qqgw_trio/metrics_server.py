@@ -34,9 +34,8 @@ def make_app(watch: Watch) -> Starlette:
         return Response(metrics_text(watch.metrics), media_type=CONTENT_TYPE)
 
     async def healthz(request: Request) -> Response:
-        try:
-            max_age = float(request.query_params.get("max_age", MAX_AGE))
-        except ValueError:
+        max_age = _seconds(request.query_params.get("max_age", str(MAX_AGE)))
+        if max_age is None:
             return Response("max_age must be a number of seconds\n", 400)
         health = watch.health(max_age)
         return _answer(health, health.is_alive)
@@ -55,6 +54,14 @@ def make_app(watch: Watch) -> Starlette:
 async def serve_metrics(watch: Watch, listener: socket.socket) -> None:
     """Serves until cancelled; takes the socket over."""
     await serve_http(make_app(watch), listener)
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if seconds >= 0 else None
 
 
 def _answer(health: Health, is_well: bool) -> Response:

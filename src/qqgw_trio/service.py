@@ -34,6 +34,7 @@ from qqgw_trio.gate import LocalGate
 from qqgw_trio.http import HttpClient
 from qqgw_trio.journal_file import JournalFile
 from qqgw_trio.logs import log_everything
+from qqgw_trio.metrics_port import metrics_server
 from qqgw_trio.network import Network
 from qqgw_trio.retry import RetryPolicy
 from qqgw_trio.shard import Shard
@@ -104,8 +105,14 @@ class Service:
             self._muster(bot.settings.shards)
 
     async def live(self, stop: StopRequest, task_status: trio.TaskStatus[None]) -> None:
-        """From the first task to the last; how it ended, the fleet says."""
+        """From the first task to the last; how it ended, the fleet says.
+
+        Raises:
+            ConfigurationError: Metrics cannot be told where they should be.
+        """
+        serve_metrics = metrics_server(self._watch, self._bot.settings)
         async with asyncio_loop(), trio.open_nursery() as nursery:
+            nursery.start_soon(serve_metrics)
             nursery.start_soon(self.workers.run)
             nursery.start_soon(self._store.run)
             nursery.start_soon(self._tokens.run)
