@@ -1,6 +1,6 @@
 """TCP and TLS for a shard: one dialer, one stream, every failure as one `ConnectionFailed` that says what to do.
 
-Certificates are verified unless the caller's own `ssl.SSLContext` says otherwise. Reads are large (64 KiB may carry
+Certificates are verified unless the caller's own `ssl.SSLContext` says otherwise. Reads are large (128 KiB may carry
 hundreds of frames), and where the last read was short the next waits until the socket is readable first, since a read
 that finds nothing costs more than the wait.
 """
@@ -21,7 +21,10 @@ from qqgw_trio.proxies import Proxy, tunnel
 
 __all__ = ["GatewayCertificateRefused", "GatewayWithoutTls", "Transport", "dial"]
 
-READ_SIZE: Final = 64 * 1024
+READ_SIZE: Final = 128 * 1024
+
+READS_DESCRIPTORS: Final = os.name == "posix"
+"""Whether a socket can be read like a file."""
 
 CLOSED: Final = -1
 """The number of a socket that was closed, which cannot be waited for."""
@@ -58,13 +61,30 @@ class Transport:
             ConnectionFailed: The stream broke.
         """
         try:
-            if self._drained and self._socket is not None and self._socket.fileno() != CLOSED:
-                await trio.lowlevel.wait_readable(self._socket)
-            data = await self._stream.receive_some(READ_SIZE)
+            data = await self._receive_awaited() if self._drained else None
+            if data is None:
+                data = bytes(await self._stream.receive_some(READ_SIZE))
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
             raise ConnectionFailed(f"the connection broke: {_cause(error)}") from error
         self._drained = len(data) < READ_SIZE
-        return bytes(data)
+        return data
+
+    async def _receive_awaited(self) -> bytes | None:
+        """Waits until there is something, and reads it in the same pass of the scheduler; None: read as ever.
+
+        `receive_some` would take another pass for the read alone, which costs as much as the wait.
+        """
+        socket = self._socket
+        if socket is None or socket.fileno() == CLOSED or not READS_DESCRIPTORS:
+            return None
+        await trio.lowlevel.wait_readable(socket)
+        try:
+            # Asked for its number anew: the old one may be another file's, if it was closed in this very pass.
+            return os.read(socket.fileno(), READ_SIZE)
+        except BlockingIOError:
+            return None  # It was announced, and is not there.
+        except OSError as error:
+            raise trio.BrokenResourceError from error
 
     async def send(self, data: bytes) -> None:
         """Sends all of it.

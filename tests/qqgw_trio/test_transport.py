@@ -6,6 +6,8 @@ import socket
 import ssl
 import struct
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -89,7 +91,7 @@ async def test_a_read_is_large_but_not_larger_than_its_limit(serve: Serve) -> No
     while data := await transport.receive():
         received.append(data)
     assert b"".join(received) == sent
-    assert max(len(data) for data in received) <= READ_SIZE == 65_536
+    assert max(len(data) for data in received) <= READ_SIZE == 131_072
     await transport.close()
 
 
@@ -152,6 +154,58 @@ async def test_closing_ends_a_read_that_waits(serve: Serve, drained: bool) -> No
         await trio.testing.wait_all_tasks_blocked()
         await transport.close()
     assert len(failures) == 1
+
+
+async def drained(port: int) -> Transport:
+    """A connection to an echo whose next read waits first."""
+    transport = await dial(url_of(port))
+    await transport.send(b"first")
+    assert await transport.receive() == b"first"
+    return transport
+
+
+async def test_what_was_announced_and_is_not_there_is_waited_for(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = await drained(await serve(echo))
+    received: list[bytes] = []
+
+    async def announce_nothing(_readable: object) -> None:
+        await trio.lowlevel.checkpoint()
+
+    async def read() -> None:
+        received.append(await transport.receive())
+
+    monkeypatch.setattr(trio.lowlevel, "wait_readable", announce_nothing)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(read)
+        await trio.testing.wait_all_tasks_blocked()
+        await transport.send(b"late")
+    assert received == [b"late"]
+    await transport.close()
+
+
+async def test_a_stream_closed_as_something_came_reads_no_other_file(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    transport = await drained(await serve(echo))
+    other = tmp_path / "other"
+    other.write_bytes(b"somebody else's")
+    with ExitStack() as files:
+
+        async def close_meanwhile(_readable: object) -> None:
+            await transport.abandon()
+            files.enter_context(other.open("rb"))  # The system gives it the number that has become free.
+
+        monkeypatch.setattr(trio.lowlevel, "wait_readable", close_meanwhile)
+        with pytest.raises(ConnectionFailed, match="the connection broke: Bad file descriptor"):
+            await transport.receive()
+
+
+async def test_where_sockets_are_no_files_it_reads_as_ever(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qqgw_trio.transport.READS_DESCRIPTORS", False)
+    transport = await drained(await serve(echo))
+    await transport.send(b"second")
+    assert await transport.receive() == b"second"
+    await transport.close()
 
 
 async def test_abandoning_waits_for_nothing(serve: Serve) -> None:
