@@ -12,7 +12,7 @@ def line_of(count: int, now: float = 0.0) -> WaitingLine:
     return line
 
 
-def told(line: WaitingLine, now: float, until: float) -> list[tuple[int, int, int]]:
+def told(line: WaitingLine, now: float, until: float) -> list[tuple[int, RequestId, int]]:
     """Tells all who are due that they are served then."""
     due = list(line.due(now))
     for _, request, _ in due:

@@ -94,7 +94,7 @@ async def ask_for_a_loop() -> None:
 
 async def use_a_timeout() -> None:
     async with asyncio.timeout(1):
-        pass
+        await trio.lowlevel.checkpoint()
 
 
 async def in_a_nursery() -> None:
