@@ -136,6 +136,14 @@ def test_importing_the_core_loads_nothing_of_the_shell() -> None:
     assert {name.partition(".")[0] for name in loaded} & SHELL_DEPENDENCIES == set()
 
 
+def test_importing_the_shell_loads_nothing_that_a_bot_may_do_without() -> None:
+    # The demo's, the simulator's and the tests' tools, and clients of HTTP before anything is asked for.
+    loaded = run("import sys, qqgw_trio; print(*sys.modules)").split()
+    assert "qqgw_trio.bot" in loaded
+    tools = {"click", "hypercorn", "pytest", "rich", "starlette", "httpx2", "trio.testing", "http.client", "tomllib"}
+    assert set(loaded) & tools == set()
+
+
 @all_modules
 def test_a_module_has_at_most_300_lines(path: Path) -> None:
     lines = path.read_text("utf-8").count("\n")

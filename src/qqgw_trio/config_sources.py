@@ -12,7 +12,6 @@ An unknown name or a value that cannot work is an error that says where it stand
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
@@ -81,6 +80,8 @@ def read_file(path: Path) -> Layer:
     Raises:
         ConfigurationError: It cannot be read, or holds what cannot work.
     """
+    import tomllib  # noqa: PLC0415 - most bots have no such file
+
     try:
         content = path.read_text("utf-8")
         document = tomllib.loads(content)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import ipaddress
-import urllib.request
 from typing import Final, Self
 from urllib.parse import unquote, urlsplit
 
@@ -109,7 +108,9 @@ class Proxies:
             return cls()
         if setting is not None:
             return cls(Proxy.of(setting, "the setting proxy"))
-        found = urllib.request.getproxies_environment()
+        from urllib.request import getproxies_environment  # noqa: PLC0415 - brings an HTTP client that is not needed
+
+        found = getproxies_environment()
 
         def of_scheme(scheme: str) -> Proxy | None:
             name = scheme if scheme in found else "all"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 import attrs
@@ -91,6 +90,8 @@ def _seconds_of(text: str) -> float | None:
 
 
 def _seconds_between(earlier: str, later: str) -> float | None:
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - dates of answers are seldom needed
+
     try:
         return (parsedate_to_datetime(later) - parsedate_to_datetime(earlier)).total_seconds()
     except (TypeError, ValueError, OverflowError):

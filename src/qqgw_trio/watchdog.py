@@ -25,9 +25,10 @@ import attrs
 import trio
 
 from qqgw_trio.calling import Callee
+from qqgw_trio.clock import is_real_time
 from qqgw_trio.handling import Handling
 
-__all__ = ["Watchdog", "is_real_time", "watching"]
+__all__ = ["Watchdog", "watching"]
 
 logger = logging.getLogger(__name__)
 
@@ -49,11 +50,6 @@ _GOES_ON: Final = "the event loop goes on: %s had blocked it for %.1f s"
 
 _GRACE: Final = 0.5
 """How much longer, as a part of the time allowed, one and the same call must be there before it is blamed."""
-
-
-def is_real_time() -> bool:
-    """Whether trio's clock is the machine's."""
-    return type(trio.lowlevel.current_clock()).__module__ == "trio._core._run"
 
 
 @contextmanager

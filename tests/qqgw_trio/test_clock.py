@@ -9,11 +9,12 @@ import pytest
 import trio
 import trio.testing
 
-from qqgw_trio.clock import look_again_at, shard_clock
+from qqgw_trio.clock import is_real_time, look_again_at, shard_clock
 
 
 async def test_in_virtual_time_it_is_the_virtual_clock(autojump_clock: trio.testing.MockClock) -> None:
     clock = shard_clock()
+    assert not is_real_time()
     assert clock() == 0.0
     await trio.sleep(86_400)
     assert clock() == 86_400.0
@@ -29,6 +30,7 @@ async def test_in_earnest_it_is_one_that_runs_on_through_a_suspend(monkeypatch: 
     # Not every system has it.
     monkeypatch.setattr(time, "CLOCK_BOOTTIME", 77, raising=False)
     monkeypatch.setattr(time, "clock_gettime", clock_gettime)
+    assert is_real_time()
     assert shard_clock()() == 7.0
     assert asked == [77]
 
