@@ -20,7 +20,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "fuzz" / "corpus"
-NAMES = ("wire", "envelopes", "life")
+NAMES = ("handshake", "wire", "envelopes", "events", "life", "server", "pair")
 LONGEST_INPUT = 1024
 # One input that takes longer than this many seconds, or more than this many megabytes, is a finding.
 LONGEST_RUN = 20

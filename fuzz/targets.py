@@ -6,12 +6,33 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from fuzz.envelopes import fuzz_envelopes
+from fuzz.events import fuzz_events
+from fuzz.handshake import fuzz_handshake
 from fuzz.life import fuzz_life
+from fuzz.pair import fuzz_pair
+from fuzz.server import fuzz_server
 from fuzz.wire import fuzz_wire
 
-__all__ = ["TARGETS", "fuzz_envelopes", "fuzz_life", "fuzz_wire"]
+__all__ = [
+    "TARGETS",
+    "fuzz_envelopes",
+    "fuzz_events",
+    "fuzz_handshake",
+    "fuzz_life",
+    "fuzz_pair",
+    "fuzz_server",
+    "fuzz_wire",
+]
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = MappingProxyType(
-    {"wire": fuzz_wire, "envelopes": fuzz_envelopes, "life": fuzz_life}
+    {
+        "handshake": fuzz_handshake,
+        "wire": fuzz_wire,
+        "envelopes": fuzz_envelopes,
+        "events": fuzz_events,
+        "life": fuzz_life,
+        "server": fuzz_server,
+        "pair": fuzz_pair,
+    }
 )
 """Every target."""

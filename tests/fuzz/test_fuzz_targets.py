@@ -11,8 +11,21 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import example, given, settings
 
+from fuzz.events import TYPES
+from fuzz.handshake import PIECES
+from fuzz.run import NAMES
 from fuzz.source import pieces
-from fuzz.targets import TARGETS, fuzz_envelopes, fuzz_life, fuzz_wire
+from fuzz.targets import (
+    TARGETS,
+    fuzz_envelopes,
+    fuzz_events,
+    fuzz_handshake,
+    fuzz_life,
+    fuzz_pair,
+    fuzz_server,
+    fuzz_wire,
+)
+from qqgw_proto.wire import frames
 from qqgw_proto.wire.events import WireEvent
 from qqgw_proto.wire.websocket import WebSocketWire
 
@@ -54,6 +67,18 @@ LIVES = st.tuples(
     BEGINNINGS, st.lists(st.tuples(st.integers(0, 21), st.integers(0, 15), st.integers(0, 255)), max_size=40)
 ).map(lambda made: made[0] + b"".join(bytes(step) for step in made[1]))
 
+HANDSHAKES = st.tuples(
+    st.integers(0, 1), st.integers(0, 255), st.lists(st.integers(0, len(PIECES) - 1), max_size=14)
+).map(lambda made: bytes([made[0], made[1], *made[2]]))
+PAYLOADS = st.tuples(st.integers(0, len(TYPES) - 1), VALUES, st.integers(0, 40)).map(
+    lambda made: bytes([made[0]]) + _json(made[1], made[2])
+)
+# Three steps bring a gateway's end to a live session over bytes and over messages, and a pair to READY.
+SERVED = st.tuples(st.sampled_from([b"\x00\x05", b"\x01\x05"]), st.lists(st.integers(0, 15), max_size=40)).map(
+    lambda made: made[0] + b"\x00\x02\x00\x00\x05\x00\x00" + bytes(made[1])
+)
+JOURNEYS = st.lists(st.integers(0, 13), max_size=30).map(lambda steps: bytes([9, 0, 0, 0, *steps]))
+
 
 def _json(value: object, cut: int) -> bytes:
     """A JSON text, NaN and all, whole or cut somewhere."""
@@ -77,24 +102,54 @@ def test_every_file_of_the_corpus_passes(name: str, path: Path) -> None:
 
 
 def test_the_corpus_has_something_for_each_target() -> None:
-    assert {path.name for path in CORPUS.iterdir()} == {"wire", "envelopes", "life"} == set(TARGETS)
+    assert {path.name for path in CORPUS.iterdir()} == set(TARGETS)
 
 
+def test_the_runner_knows_every_target() -> None:
+    assert tuple(TARGETS) == NAMES
+
+
+@settings(max_examples=80)
+@given(st.binary(max_size=200) | HANDSHAKES)
+def test_no_handshake_breaks_either_end(data: bytes) -> None:
+    fuzz_handshake(data)
+
+
+@settings(max_examples=60)
 @given(st.binary(max_size=300) | STREAMS)
 def test_no_bytes_of_a_peer_break_the_wire(data: bytes) -> None:
     fuzz_wire(data)
 
 
+@settings(max_examples=30)
 @given(st.binary(max_size=200) | JSON_MESSAGES)
 @example(b'\x02{"op":true,')
 def test_no_message_breaks_codec_shard_or_gateway(data: bytes) -> None:
     fuzz_envelopes(data)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
+@given(st.binary(max_size=100) | PAYLOADS)
+def test_no_payload_breaks_the_events(data: bytes) -> None:
+    fuzz_events(data)
+
+
+@settings(max_examples=20)
 @given(st.binary(max_size=200) | LIVES)
 def test_no_sequence_of_calls_breaks_a_shard(data: bytes) -> None:
     fuzz_life(data)
+
+
+@settings(max_examples=60)
+@given(st.binary(max_size=100) | SERVED)
+def test_no_sequence_of_calls_breaks_a_gateway(data: bytes) -> None:
+    fuzz_server(data)
+
+
+@settings(max_examples=20)
+@given(st.binary(max_size=60) | JOURNEYS)
+def test_no_link_keeps_shard_and_gateway_apart_or_loses_an_event(data: bytes) -> None:
+    fuzz_pair(data)
 
 
 # --- around them
@@ -121,6 +176,18 @@ def test_a_finding_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fuzz.wire.WebSocketWire", Forgetful)
     with pytest.raises(AssertionError, match="I14"):
         fuzz_wire((CORPUS / "wire" / "sample_text").read_bytes())
+
+
+def test_a_lost_event_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oracles bite: a shard that forgets what it saw last asks for too little."""
+    resume = frames.resume
+
+    def forgetful(token: str, session_id: str, seq: int) -> bytes:
+        return resume(token, session_id, seq + 1)
+
+    monkeypatch.setattr(frames, "resume", forgetful)
+    with pytest.raises(AssertionError, match="I3"):
+        fuzz_pair((CORPUS / "pair" / "events_lost_on_the_way").read_bytes())
 
 
 def test_without_atheris_the_runner_says_how_to_get_it() -> None:
