@@ -4,6 +4,8 @@
 #   make test [ARGS=…]        the tests, with branch coverage; ends with pytest's summary
 #   make check                ruff, mypy strict, pyright strict
 #   make fuzz [SECONDS=60]    coverage-guided fuzzing
+#   make proof [ID='I3 I6']   the tests that prove the invariants of docs/invariants.md
+#   make matrix [ARGS=…]      the tests on every CPython >= 3.11 that is found; says which was not
 #   make model                every interleaving of 2 faults and 1 crash, as in the tests
 #   make model-bugs           that each kept bug is found by the model
 #   make chaos [SEEDS=1-10] [DAYS=3]  a bot in a hostile world, in virtual time; SEEDS=7 replays one seed
@@ -16,7 +18,7 @@
 
 .DEFAULT_GOAL := demo
 .DELETE_ON_ERROR:
-.PHONY: demo test check fuzz docs clean model model-bugs chaos bench scale
+.PHONY: demo test check fuzz proof matrix docs clean model model-bugs chaos bench scale
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -57,6 +59,13 @@ check: $(VENV)/dev.stamp
 
 fuzz: $(VENV)/fuzz.stamp
 	$(BIN)/python fuzz/run.py --seconds $(SECONDS) $(ARGS)
+
+proof: $(VENV)/dev.stamp
+	@$(BIN)/python tests/proof.py $(ID)
+
+# Each interpreter has an environment of its own under build/matrix; a second run installs nothing.
+matrix:
+	@$(PYTHON) tests/matrix.py $(ARGS)
 
 model: $(VENV)/dev.stamp
 	PYTHONPATH=src:tests $(BIN)/python -m model 2 1
