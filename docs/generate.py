@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from generating.drawing import client_picture, server_picture
+from generating.events import chinese_events_page, events_page
 from generating.pages import close_codes_page, states_page, table_page
 
 HERE = Path(__file__).parent
@@ -20,6 +21,8 @@ MADE = {
     "diagram.svg": client_picture,
     "diagram-server.svg": server_picture,
     "close-codes.md": close_codes_page,
+    "events.md": events_page,
+    "events.zh.md": chinese_events_page,
 }
 
 

@@ -40,6 +40,10 @@ SIBLINGS = {
         DOCS / f"{name}.md": DOCS / f"{name}.zh.md"
         for name in ("architecture", "configuration", "embedding", "specification")
     },
+    **{
+        DOCS / f"{name}.md": DOCS / f"{name}.zh.md"
+        for name in ("events", "handlers", "intents", "replies", "workers")  # tests/examples/test_pages.py runs these
+    },
 }
 SOURCE = str(ROOT / "src")
 QQGW = [sys.executable, "-c", "from qqgw_trio.cli import main; main(prog_name='qqgw')"]

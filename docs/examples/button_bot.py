@@ -33,7 +33,9 @@ async def offer(ctx: Context[Event], event: Event) -> None:
 async def serve(ctx: Context[InteractionCreate], event: InteractionCreate) -> None:
     # First of all: until then the person's client shows that it waits.
     await ctx.ack()
-    await ctx.reply(f"one {event.data.resolved.button_data}, at once")
+    drink = event.data.resolved.button_data
+    if drink:  # A choice from the bot's own menu is an interaction too; it has a `feature_id` instead.
+        await ctx.reply(f"one {drink}, at once")
 
 
 if __name__ == "__main__":

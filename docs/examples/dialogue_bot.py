@@ -8,6 +8,9 @@ from __future__ import annotations
 from qqgw_proto.events import C2CMessageCreate, Event, GroupAtMessageCreate, Message
 from qqgw_trio import Bot, Context, NoAnswer
 
+PATIENCE = 30.0
+"""Seconds."""
+
 bot = Bot()
 
 
@@ -20,9 +23,9 @@ async def order(ctx: Context[Event], event: Event) -> None:
     if event.text != "/order":
         return
     try:
-        drink = await ctx.ask("What would you like?")
+        drink = await ctx.ask("What would you like?", timeout=PATIENCE)
         # What is no number is not taken for the answer; it is handled after this dialogue.
-        cups = await ctx.ask("How many cups?", check=is_number, timeout=30)
+        cups = await ctx.ask("How many cups?", check=is_number, timeout=PATIENCE)
     except NoAnswer:
         await ctx.reply("Never mind, then.")
         return

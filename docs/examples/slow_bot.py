@@ -13,7 +13,7 @@ import trio
 from qqgw_proto.events import C2CMessageCreate, Event, GroupAtMessageCreate
 from qqgw_trio import Bot, Context
 
-SECONDS = float(os.environ.get("SECONDS", "30"))
+SECONDS = float(os.environ.get("SLOW_SECONDS", "30"))
 
 bot = Bot()
 
