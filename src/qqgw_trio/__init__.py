@@ -14,6 +14,7 @@ from qqgw_trio.bot import Bot
 from qqgw_trio.command_config import CommandConfig
 from qqgw_trio.context import Context
 from qqgw_trio.credentials import Credentials
+from qqgw_trio.diagnostics import GatewayDiagnostics
 from qqgw_trio.endpoints import GATEWAY_URL, SANDBOX_GATEWAY_URL
 from qqgw_trio.event_handler import EventHandler
 from qqgw_trio.failures import Failure, HandlerError
@@ -29,6 +30,7 @@ from qqgw_trio.handler_errors import (
     ReplyQuotaSpent,
     ReplyWindowClosed,
 )
+from qqgw_trio.metrics import GatewayMetrics
 from qqgw_trio.middleware import CallNext
 from qqgw_trio.replies import ReplyLimits
 from qqgw_trio.shard_plan import ShardPlan
@@ -54,6 +56,8 @@ __all__ = [
     "FileType",
     "Filter",
     "GatewayConfig",
+    "GatewayDiagnostics",
+    "GatewayMetrics",
     "HandlerError",
     "MessageAudit",
     "NoAnswer",

@@ -20,7 +20,7 @@ from qqgw_proto.machine.session import Snapshot
 from qqgw_proto.wire.doors import ByteWire
 from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.clock import shard_clock
-from qqgw_trio.doctor.findings import Finding, Said, doubtful, right, skipped, wrong
+from qqgw_trio.doctor.findings import Finding, Said, doubtful, right, wrong
 from qqgw_trio.doctor.patient import Patient
 from qqgw_trio.network import Network
 from qqgw_trio.shard import Shard
@@ -138,8 +138,6 @@ async def go_round(patient: Patient, intents: Intents, url: str, token: str) -> 
 
 async def round_trip(patient: Patient) -> Finding:
     """Everything together, as the bot will do it."""
-    if patient.gateway is not None and patient.gateway.session_start_limit.remaining == 0:
-        return skipped("no session start is left", "没有剩余的会话启动次数")
     url, token = patient.gateway_url or "", await (await patient.tokens()).get()
     outcome = await go_round(patient, patient.intents, url, token)
     if outcome.error is not None and "ready" not in outcome.steps:
