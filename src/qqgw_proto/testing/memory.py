@@ -12,18 +12,18 @@ Permits and access are granted at once, events are finished at once unless `sett
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from qqgw_proto.client import ClientGateway
-from qqgw_proto.config import ClientConfig
+from qqgw_proto.config import ClientConfig, ServerConfig
 from qqgw_proto.engine import Observer
-from qqgw_proto.errors import ConnectionFailed
+from qqgw_proto.errors import ConnectionFailed, DeadlineExceeded
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.session import Snapshot
 from qqgw_proto.testing.clock import Seeded, VirtualClock
 from qqgw_proto.testing.connection import Drop, Output, ScriptedConnection, Send
 from qqgw_proto.testing.gateway import ScriptedGateway
-from qqgw_proto.testing.script import Visit
+from qqgw_proto.testing.script import Fault, Visit
 from qqgw_proto.wire.frames import Dispatch
 
 __all__ = ["MemoryShard"]
@@ -40,6 +40,7 @@ class MemoryShard:
         config: What the shard is.
         clock: Time.
         seed: Chance.
+        server: What the gateway is.
         chunk_size: The most bytes that arrive at once; None = as they were sent.
         settles: Whether events are finished as soon as they are delivered.
         observer: As for `ClientGateway`.
@@ -59,13 +60,14 @@ class MemoryShard:
         config: ClientConfig | None = None,
         clock: VirtualClock | None = None,
         seed: int = 1,
+        server: ServerConfig | None = None,
         chunk_size: int | None = None,
         settles: bool = True,
         observer: Observer | None = None,
     ) -> None:
         settings = ClientConfig(intents=1 << 25) if config is None else config
         self.client = ClientGateway(settings, Seeded(seed), observer=observer)
-        self.gateway = ScriptedGateway(*visits)
+        self.gateway = ScriptedGateway(*visits, config=server)
         self.clock = VirtualClock() if clock is None else clock
         self.events: list[Dispatch] = []
         self.notices: list[do.Effect] = []
@@ -86,22 +88,48 @@ class MemoryShard:
     def run(self, seconds: float) -> None:
         """Time goes on, and everything happens that is due meanwhile."""
         until = self.clock() + seconds
+        while self._advance(until):
+            pass
+        self.clock.advance(until - self.clock())
+
+    def run_until(self, condition: Callable[[], bool], within: float = 600.0) -> None:
+        """Time goes on until something has come true.
+
+        Raises:
+            DeadlineExceeded: It has not, in so many seconds.
+        """
+        until = self.clock() + within
+        while not condition():
+            if not self._advance(until):
+                waits = self.client.explain(self.clock())
+                raise DeadlineExceeded(f"this did not happen in {within:g} s; {waits}", remedy="see gateway.heard")
+
+    def strike(self, fault: Fault) -> None:
+        """Lets something go wrong on the connection that stands, if one does."""
+        self.gateway.strike(fault, self.clock())
         self._carry()
-        while (at := self._next()) is not None and at <= until:
-            self.clock.advance(max(0.0, at - self.clock()))
-            for wire in list(self._wires.values()):
-                wire.tick(self.clock())
-            self._carry()
-            self._do(self.client.tick(self.clock()))
-        self.clock.advance(max(0.0, until - self.clock()))
+
+    def happen(self, count: int = 1) -> None:
+        """Events happen; while the shard is away it gets them by a RESUME."""
+        self.gateway.happen(self.clock(), count)
+        self._carry()
 
     def count(self, kind: type[do.Effect]) -> int:
         """How many notices of a kind came."""
         return sum(isinstance(notice, kind) for notice in self.notices)
 
-    def _next(self) -> float | None:
+    def _advance(self, until: float) -> bool:
+        """Goes on to the next instant at which something is due; whether there is one."""
         deadlines = [self.client.deadline, *(wire.deadline for wire in self._wires.values())]
-        return min((at for at in deadlines if at is not None), default=None)
+        at = min((at for at in deadlines if at is not None), default=until + 1)
+        if at > until:
+            return False
+        self.clock.advance(max(0.0, at - self.clock()))
+        for wire in self._wires.values():
+            wire.tick(self.clock())
+        self._carry()
+        self._do(self.client.tick(self.clock()))
+        return True
 
     def _do(self, effects: Sequence[do.Effect]) -> None:
         """Carries effects out in their order, those of the calls made meanwhile behind them."""
