@@ -156,7 +156,7 @@ async def test_heartbeats_and_other_conversations_go_on_while_a_handler_of_the_s
     module, woken = example("slow_bot"), threading.Event()
 
     def sleep(_seconds: float) -> None:
-        woken.wait()
+        woken.wait(60)  # so that a failure is none that hangs
 
     monkeypatch.setattr(module, "time", SimpleNamespace(sleep=sleep))
     bot = bot_of(module, stage)
