@@ -3,7 +3,7 @@
     QQ_BOT_APP_ID=… QQ_BOT_SECRET=… ALLOWED_GUILDS=123,456 qqgw run docs/examples/filtering_handler.py:bot
 
 `message_create` is called for every message in a channel that the bot is sent: those that mention it, and for a private
-bot all of them. `commands.py` does the same with `@bot.command` and a filter.
+bot all of them. `command_bot.py` shows how to do that with `@bot.command` and a filter.
 """
 
 from __future__ import annotations
