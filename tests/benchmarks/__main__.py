@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Final
 
-from benchmarks import core, depth, idle, importing, latency, loopback, memory, replay, shapes
+from benchmarks import core, depth, idle, importing, latency, loopback, memory, metrics_cost, replay, shapes
 from benchmarks.measuring import Scale, say
 
 BENCHMARKS: Final[Mapping[str, Callable[[Scale], None]]] = {
@@ -18,6 +18,7 @@ BENCHMARKS: Final[Mapping[str, Callable[[Scale], None]]] = {
     "loopback": loopback.run,
     "latency": latency.run,
     "idle": idle.run,
+    "metrics": metrics_cost.run,
     "replay": replay.run,
     "shapes": shapes.run,
     "depth": depth.run,
