@@ -19,7 +19,6 @@ from qqgw_proto.testing.script import (
     HalfFrame,
     InvalidSession,
     Reconnect,
-    Reset,
     Say,
     Silence,
     Visit,
@@ -163,7 +162,7 @@ class ScriptedConnection:
                 self._is_deaf = True
             case End():
                 self._leave(Finish())
-            case Reset():
+            case _:
                 self._leave(Drop())
 
     def _invalidate(self, fault: InvalidSession, now: float) -> None:

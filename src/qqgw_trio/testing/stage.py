@@ -19,7 +19,7 @@ import os
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, cast
 
 import attrs
 import trio
@@ -101,8 +101,8 @@ class Stage:
         try:
             return await self._stack.__aexit__(kind, error, trace)
         except BaseExceptionGroup as group:
-            if error is not None and group.exceptions == (error,):
-                return False  # The test's own error leaves as it is, not wrapped by the nursery.
+            if _innermost(group) is error:
+                return False  # The test's own error leaves as it is, not wrapped by the nurseries.
             raise
         finally:
             self.bot.settings = self._settings
@@ -148,6 +148,16 @@ class Stage:
     def _hear(self, kind: str, target: str, text: str) -> None:
         self.said.append(Said(kind, target, text))
         self._news.set()
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """What stands alone in a group, or in a group in a group."""
+    while isinstance(error, BaseExceptionGroup):
+        inner = cast("BaseExceptionGroup[BaseException]", error).exceptions
+        if len(inner) > 1:
+            break
+        error = inner[0]
+    return error
 
 
 def play(

@@ -115,3 +115,14 @@ def test_half_a_frame_is_an_event_that_has_happened() -> None:
     assert len(begun.data) == 9
     assert repr(begun) == "Send(data=<9 bytes>)"
     assert gateway.seq == 2
+
+
+def test_a_close_frame_that_nobody_answers_ends_the_connection_in_the_end() -> None:
+    gateway = ScriptedGateway()
+    client = logged_in(gateway)
+    gateway.strike(Close(4009), 0.0)
+    client.hears()
+    assert client.connection.deadline == 5.0
+    client.connection.tick(5.0)
+    assert client.hears() == [Finish()]
+    assert gateway.heard == ["IDENTIFY"]

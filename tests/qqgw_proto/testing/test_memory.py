@@ -10,7 +10,7 @@ from qqgw_proto.machine import effects as do
 from qqgw_proto.testing import SCENARIOS, Close, MemoryShard, Reset, Silence, VirtualClock, Visit
 
 # What the gateway hears in each scenario, the sequence numbers delivered, and how often something was lost for good.
-STORIES = {
+STORIES: dict[str, tuple[list[str], list[int], int]] = {
     "well-behaved": (["IDENTIFY"], [], 0),
     "dropped": (["IDENTIFY", "RESUME session-1 from 3"], [2, 3, 4, 5], 0),
     "ended without a close frame": (["IDENTIFY", "RESUME session-1 from 3"], [2, 3, 4, 5], 0),

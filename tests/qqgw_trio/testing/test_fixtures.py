@@ -46,6 +46,13 @@ def test_the_example_of_the_documentation_runs() -> None:
     assert "22 passed" in done.stdout
 
 
+def test_the_page_shows_the_example() -> None:
+    example = (ROOT / "docs" / "examples" / "testing" / "test_my_bot.py").read_text("utf-8")
+    for page in ("testing.md", "testing.zh.md"):
+        [_, shown, _] = (ROOT / "docs" / page).read_text("utf-8").split("```")
+        assert shown.removeprefix("python\n") == example[example.index("import pytest") :]
+
+
 def test_nothing_but_the_fixtures_imports_pytest() -> None:
     code = "import sys, qqgw_proto.testing, qqgw_trio.testing; print('pytest' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
