@@ -17,10 +17,9 @@ import trio
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.simulator.simulator import Simulator
+from qqgw_trio.simulator.world import SAYABLE
 
 __all__ = ["parse_line", "run_simulator"]
-
-_KINDS = ("group", "c2c", "channel", "dm")
 
 
 def parse_line(line: str) -> tuple[str, str]:
@@ -30,10 +29,9 @@ def parse_line(line: str) -> tuple[str, str]:
         ConfigurationError: There is no such kind.
     """
     kind, colon, text = line.partition(":")
-    if not colon or kind not in _KINDS:
-        raise ConfigurationError(
-            f"--say {line!r} cannot be said", remedy="write group:, c2c:, channel: or dm: and a text"
-        )
+    if not colon or kind not in SAYABLE:
+        remedy = f"write {':, '.join(SAYABLE)}: and a text"
+        raise ConfigurationError(f"--say {line!r} cannot be said", remedy=remedy)
     return kind, text
 
 

@@ -14,7 +14,10 @@ import trio
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import Event, Intents
 from qqgw_trio import Bot, Context, Credentials, GatewayConfig
+from qqgw_trio.api import Api
+from qqgw_trio.http import HttpClient
 from qqgw_trio.simulating import parse_line
+from qqgw_trio.token import TokenSource
 from support.programs import Program, environment, program
 
 
@@ -55,7 +58,7 @@ def say(where: Described, **what: str) -> bytes:
 
 async def test_the_first_line_says_where_the_platform_is_and_the_chat_follows() -> None:
     seen: list[str] = []
-    lines = ("group:/ping", "c2c:how are you: well?", "channel:hello", "dm:psst")
+    lines = ("group:/ping", "c2c:how are you: well?", "channel:hello", "dm:psst", "button:tea")
     arguments = [word for line in lines for word in ("--say", line)]
     async with program("simulate", *arguments, env=environment()) as qqgw:
         where = await described(qqgw)
@@ -64,20 +67,21 @@ async def test_the_first_line_says_where_the_platform_is_and_the_chat_follows() 
         async with trio.open_nursery() as nursery:
             bot = echo_bot(where, seen)
             nursery.start_soon(bot.serve)
-            await qqgw.until(lambda: len(qqgw.out) >= 9)
+            await qqgw.until(lambda: len(qqgw.out) >= 10)
             # Everybody may say more while it runs.
             await trio.to_thread.run_sync(lambda: say(where, kind="group", author="visitor", text="/more"))
-            await qqgw.until(lambda: len(qqgw.out) >= 11)
+            await qqgw.until(lambda: len(qqgw.out) >= 12)
             bot.stop()
         assert await qqgw.end(by=signal.SIGINT) == 0
-    assert qqgw.out[1:5] == [
+    assert qqgw.out[1:6] == [
         "[group] visitor: /ping",
         "[c2c] visitor: how are you: well?",
         "[channel] visitor: hello",
         "[dm] visitor: psst",
+        "[button] visitor: tea",
     ]
-    assert "[group] visitor: /more" in qqgw.out[5:]
-    answers = {(line.partition("]")[0], line.partition(": ")[2]) for line in qqgw.out[5:] if " bot -> " in line}
+    assert "[group] visitor: /more" in qqgw.out[6:]
+    answers = {(line.partition("]")[0], line.partition(": ")[2]) for line in qqgw.out[6:] if " bot -> " in line}
     assert answers == {
         ("[group", "echo: /ping"),
         ("[c2c", "echo: how are you: well?"),
@@ -95,6 +99,7 @@ async def test_the_first_line_says_where_the_platform_is_and_the_chat_follows() 
             "C2C_MESSAGE_CREATE",
             "AT_MESSAGE_CREATE",
             "DIRECT_MESSAGE_CREATE",
+            "INTERACTION_CREATE",
         ]
     )
 
@@ -147,6 +152,7 @@ async def test_the_platform_goes_on_when_nobody_reads_the_chat_any_more() -> Non
     [
         ("group:/ping", ("group", "/ping")),
         ("dm:a: b", ("dm", "a: b")),
+        ("button:tea", ("button", "tea")),
         ("c2c:", ("c2c", "")),
         ("channel: hi ", ("channel", " hi ")),
     ],
@@ -157,5 +163,19 @@ def test_a_line_is_a_kind_and_a_text(line: str, said: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("line", ["", "group", "guild:hi", "Group:hi", ":hi"])
 def test_a_line_of_no_kind_cannot_be_said(line: str) -> None:
-    with pytest.raises(ConfigurationError, match="cannot be said: write group:, c2c:, channel: or dm: and a text"):
+    with pytest.raises(
+        ConfigurationError, match="cannot be said: write group:, c2c:, channel:, dm:, button: and a text"
+    ):
         parse_line(line)
+
+
+async def test_how_many_shards_it_recommends_and_how_many_may_identify_are_options() -> None:
+    options = ("--events", "0", "--shards", "3", "--max-concurrency", "2")
+    async with program("simulate", *options, env=environment()) as qqgw:
+        where = await described(qqgw)
+        credentials = Credentials(where.app_id, where.secret)
+        async with HttpClient() as client:
+            tokens = TokenSource(credentials, client=client, url=where.token_url)
+            bot = await Api(tokens, base_url=where.rest).gateway_bot()
+        assert await qqgw.end(by=signal.SIGINT) == 0
+    assert (bot.shards, bot.session_start_limit.max_concurrency) == (3, 2)

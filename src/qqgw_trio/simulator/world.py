@@ -26,8 +26,9 @@ SAYABLE: Final = {
     "c2c": "C2C_MESSAGE_CREATE",
     "channel": "AT_MESSAGE_CREATE",
     "dm": "DIRECT_MESSAGE_CREATE",
+    "button": "INTERACTION_CREATE",
 }
-"""Type name by kind, of what can be said."""
+"""Type name by kind, of what can be said; `button` is the press of a button in a group, its data the text."""
 
 _SENTENCES: Final = ("hello", "/ping", "what time is it?", "早上好", "在吗", "see you tomorrow", "谢谢 🙏", "/help me")
 _encode = msgspec.json.Encoder().encode
@@ -107,9 +108,9 @@ class World:
         """One person says one thing.
 
         Args:
-            kind: group, c2c, channel or dm.
+            kind: group, c2c, channel, dm or button.
             author: Anybody's name; None = whoever it may be.
-            text: What is said.
+            text: What is said; of a button its data.
 
         Raises:
             ConfigurationError: An unknown kind.
@@ -124,7 +125,8 @@ class World:
             channel_id=self.places.guilds[0].channel_ids[0],
             group_openid=self.places.groups[0],
         )
-        return self._event(type_name, self._samples[type_name][0], scene)
+        sample = _press(scene) if kind == "button" else self._samples[type_name][0]
+        return self._event(type_name, sample, scene)
 
     def anybody(self) -> str:
         """The name of somebody who is there."""
@@ -168,6 +170,22 @@ class World:
             kind,
             own_id if isinstance(own_id, str) else None,
         )
+
+
+def _press(scene: Scene) -> JsonObject:
+    """Somebody presses a button in a group: "chat_type 1" with both of the group's ids (`protocol.md` 6)."""
+    return {
+        "application_id": "11111111",
+        "chat_type": 1,
+        "data": {"type": 11, "resolved": {"button_data": scene.text, "button_id": scene.text}},
+        "group_member_openid": scene.person.member_openid(scene.group_openid),
+        "group_openid": scene.group_openid,
+        "id": "",
+        "scene": "group",
+        "timestamp": "",
+        "type": 11,
+        "version": 1,
+    }
 
 
 def _guild_of(type_name: str, data: JsonObject) -> str | int | None:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.events import InteractionCreate
 from qqgw_proto.events.decoding import decode
 from qqgw_proto.events.registry import EVENT_CLASSES
 from qqgw_proto.wire.frames import Dispatch
@@ -140,3 +141,13 @@ def test_the_space_before_group_messages_is_a_setting() -> None:
 def test_nobody_speaks_in_a_place_that_does_not_exist() -> None:
     with pytest.raises(ConfigurationError, match=r"'forum'.*group, c2c, channel, dm"):
         world().say("forum", "alice", "hi")
+
+
+def test_the_press_of_a_button_in_a_group_can_be_ordered() -> None:
+    press = decode(Dispatch(0, t="INTERACTION_CREATE", id="I", d=world().say("button", "alice", "tea").payload))
+    assert isinstance(press, InteractionCreate)
+    assert press.data.resolved.button_data == "tea"
+    assert press.conversation == ("group", World(1, float, EPOCH).places.groups[0])
+    assert press.id
+    said = decode(Dispatch(0, t="GROUP_AT_MESSAGE_CREATE", d=world().say("group", "alice", "hello").payload))
+    assert press.author_id == said.author_id
