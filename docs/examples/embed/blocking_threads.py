@@ -64,15 +64,14 @@ class Shard:
 
     def _call(self, call: Call, *given: object, **named: object) -> None:
         self._calls.put(partial(call, *given, **named))
-        with contextlib.suppress(BlockingIOError):  # It rings already.
+        with contextlib.suppress(OSError):  # It rings already, or nobody lives there any more.
             self._bell[0].send(b"!", socket.MSG_DONTWAIT)
 
     def _serve(self) -> None:
-        try:
+        with self._bell[0], self._bell[1], contextlib.ExitStack() as last:
+            last.callback(self._events.put, None)
             while self.gateway.state not in FINAL:
                 self._turn()
-        finally:
-            self._events.put(None)
 
     def _turn(self) -> None:
         paused, streams, at = self._paused, list(self._streams.items()), self.gateway.deadline

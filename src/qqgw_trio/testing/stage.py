@@ -152,12 +152,10 @@ class Stage:
 
 def _innermost(error: BaseException) -> BaseException:
     """What stands alone in a group, or in a group in a group."""
-    while isinstance(error, BaseExceptionGroup):
-        inner = cast("BaseExceptionGroup[BaseException]", error).exceptions
-        if len(inner) > 1:
-            break
-        error = inner[0]
-    return error
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    inner = cast("BaseExceptionGroup[BaseException]", error).exceptions
+    return _innermost(inner[0]) if len(inner) == 1 else cast("BaseException", error)
 
 
 def play(
