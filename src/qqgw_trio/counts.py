@@ -69,9 +69,9 @@ class Counts:
     acknowledged: int = 0
     violations: int = 0
     by_type: Counter[str | None] = attrs.field(factory=Counter[str | None])
-    causes: Counter[str] = attrs.field(factory=Counter[str])
-    retries: Counter[str] = attrs.field(factory=Counter[str])
-    gaps: Counter[str] = attrs.field(factory=Counter[str])
+    causes: dict[str, int] = attrs.field(factory=dict[str, int])
+    retries: dict[str, int] = attrs.field(factory=dict[str, int])
+    gaps: dict[str, int] = attrs.field(factory=dict[str, int])
 
     @classmethod
     def total(cls, parts: Iterable[Counts]) -> Counts:
@@ -80,11 +80,16 @@ class Counts:
         for part in parts:
             for field in attrs.fields(cls):
                 mine, other = getattr(whole, field.name), getattr(part, field.name)
-                if isinstance(mine, Counter):
-                    cast("Counter[str]", mine).update(cast("Counter[str]", other))
+                if isinstance(mine, dict):
+                    _add(cast("dict[str | None, int]", mine), cast("dict[str | None, int]", other))
                 else:
                     setattr(whole, field.name, mine + other)
         return whole
+
+
+def _add(mine: dict[str | None, int], other: dict[str | None, int]) -> None:
+    for name, count in other.items():
+        mine[name] = mine.get(name, 0) + count
 
 
 def cause_name(error: GatewayError) -> str:

@@ -25,15 +25,14 @@ class Histogram:
     """Counts values by bucket.
 
     Attributes:
-        counts: For each of `BOUNDS` the values up to it and above the one before; last those above all.
         sum: Of all values.
         highest: Of all values; 0 before the first.
     """
 
-    __slots__ = ("counts", "highest", "sum")
+    __slots__ = ("_counts", "highest", "sum")
 
     def __init__(self) -> None:
-        self.counts = [0] * (len(BOUNDS) + 1)
+        self._counts: list[int] = []
         self.sum = 0.0
         self.highest = 0.0
 
@@ -42,20 +41,27 @@ class Histogram:
         """All values of several."""
         whole = cls()
         for part in parts:
-            whole.counts = [mine + other for mine, other in zip(whole.counts, part.counts, strict=True)]
+            whole._counts = [mine + other for mine, other in zip(whole.counts, part.counts, strict=True)]
             whole.sum += part.sum
             whole.highest = max(whole.highest, part.highest)
         return whole
 
     @property
+    def counts(self) -> list[int]:
+        """For each of `BOUNDS` the values up to it and above the one before; last those above all."""
+        return self._counts or [0] * (len(BOUNDS) + 1)
+
+    @property
     def count(self) -> int:
         """How many values there were."""
-        return sum(self.counts)
+        return sum(self._counts)
 
     def observe(self, value: float) -> None:
         """Takes one value; one below 0, of a clock that was set back, counts as 0."""
         value = max(value, 0.0)
-        self.counts[bisect_left(BOUNDS, value)] += 1
+        if not self._counts:
+            self._counts = self.counts  # Most shards of a large bot are idle: nothing is kept for them.
+        self._counts[bisect_left(BOUNDS, value)] += 1
         self.sum += value
         self.highest = max(self.highest, value)
 

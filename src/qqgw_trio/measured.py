@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -52,7 +51,7 @@ class Measured:
     connection_start: float | None = None
     last_heartbeat: float | None = None
     connected_at: float | None = None
-    causes: deque[tuple[float, str]] = attrs.field(factory=lambda: deque[tuple[float, str]](maxlen=LATEST))
+    causes: tuple[tuple[float, str], ...] = ()
 
     @property
     def processed(self) -> int:
@@ -72,6 +71,10 @@ class Measured:
         counts.dropped += workers.dropped
         counts.errors += workers.errors
         return counts
+
+    def remember(self, now: float, cause: str) -> None:
+        """A connection or an attempt has ended."""
+        self.causes = (*self.causes[1 - LATEST :], (now, cause))
 
     def beat(self, round_trip: RoundTrip) -> None:
         """An ACK has come; where it is not known which beat it answers, the round trip is the one before."""

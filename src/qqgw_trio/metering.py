@@ -198,13 +198,13 @@ class Meter:
                 measured.connected_at = None
                 self._cause = notice.cause
             case do.Retrying():
-                own.retries[cause_name(notice.why)] += 1
-                measured.causes.append((self._clock(), str(notice.why)))
+                _count(own.retries, cause_name(notice.why))
+                measured.remember(self._clock(), str(notice.why))
                 self._cause = self._cause or notice.why
             case do.Failed():
-                measured.causes.append((self._clock(), str(notice.error)))
+                measured.remember(self._clock(), str(notice.error))
             case do.Gap():
-                own.gaps[notice.cause] += 1
+                _count(own.gaps, notice.cause)
             case do.Violated():
                 own.violations += 1
             case _:
@@ -217,7 +217,7 @@ class Meter:
         measured.connected_at = self._clock()
         if own.successes > 1 and self._cause is not None:
             own.reconnections += 1
-            own.causes[cause_name(self._cause)] += 1
+            _count(own.causes, cause_name(self._cause))
         self._cause = None
 
     async def dial(self, url: GatewayUrl) -> Transport:
@@ -251,3 +251,7 @@ class Meter:
     def save(self, shard: Shard, snapshot: Snapshot | None) -> None:
         """As the surroundings do."""
         self._around.save(shard, snapshot)
+
+
+def _count(numbers: dict[str, int], name: str) -> None:
+    numbers[name] = numbers.get(name, 0) + 1

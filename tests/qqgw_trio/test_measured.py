@@ -39,5 +39,5 @@ def test_each_round_trip_counts_once() -> None:
 def test_the_latest_causes_are_remembered() -> None:
     measured = Measured()
     for number in range(LATEST + 1):
-        measured.causes.append((float(number), str(number)))
+        measured.remember(float(number), str(number))
     assert [cause for _, cause in measured.causes] == ["1", "2", "3", "4", "5"]
