@@ -120,12 +120,12 @@ class TestTaking:
         assert sorted(other.numbers) == [2, 5]
 
     async def test_the_first_who_waits_is_served_first_and_each_gets_one(self, autojump_clock: MockClock) -> None:
-        got: list[int | None] = []
+        got: dict[int, int | None] = {}
 
         async def handle(event: Dispatch, port: Port) -> None:
             async def one(which: int) -> None:
                 await trio.sleep(which)
-                got.append(await get(workers, event, port))
+                got[which] = await get(workers, event, port)
 
             if event.t == "ASK":
                 async with trio.open_nursery() as nursery:
@@ -139,7 +139,7 @@ class TestTaking:
             port = next(iter(workers.waiting.by_lane)).port
             workers.offer(port, batch(answer(2), answer(3), answer(4)))
             assert await workers.drain(60.0)
-        assert got == [2, 3]
+        assert got == {1: 2, 2: 3}
 
     async def test_a_type_that_nobody_handles_is_of_interest_once_it_was_waited_for(
         self, autojump_clock: MockClock
