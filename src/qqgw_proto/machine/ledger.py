@@ -99,9 +99,12 @@ _last: Callable[[Run], int] = itemgetter(1)
 def _split(run: Run, wanted: Sequence[int]) -> list[Run]:
     """Cuts the wanted numbers out of an open run."""
     first, last, _ = run
-    hits = spans_of(wanted[bisect_left(wanted, first) : bisect_left(wanted, last + 1)])
+    low = bisect_left(wanted, first)
+    high = bisect_left(wanted, last + 1, low)
+    if high - low in (0, last - first + 1):  # None of them, or all: with many conversations most runs are short.
+        return [(first, last, low == high)]
     pieces: list[Run] = []
-    for hit_first, hit_last in hits:
+    for hit_first, hit_last in spans_of(wanted[low:high]):
         if first < hit_first:
             pieces.append((first, hit_first - 1, True))
         pieces.append((hit_first, hit_last, False))
