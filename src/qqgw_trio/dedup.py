@@ -69,6 +69,8 @@ class _Window:
 
 
 def _message_id(work: Work) -> str | None:
+    if work.typed is not None and work.typed.message_id:
+        return work.typed.message_id
     try:
         return _read_head(work.event.d).id
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

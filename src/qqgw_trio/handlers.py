@@ -138,3 +138,7 @@ class Handlers:
             HandlersFailed: The event is to come again, or is given up; everything has been told.
         """
         await self._handling.handle(dispatch, make_context, attempts)
+
+    def handle_typed(self, context: Context[Any], *, attempts: int = 1) -> Awaitable[None]:
+        """The same for an event that is decoded already, which the context is about."""
+        return self._handling.handle_typed(context, attempts)

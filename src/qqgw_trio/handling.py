@@ -55,6 +55,7 @@ class _Attempt:
         number: The attempt's, from 1.
         most: How many there are.
         is_alone: Whether a single handler is all that the event can reach.
+        raised: What the only handler has raised, where it was called already.
         told: Errors that need not be told again.
     """
 
@@ -64,6 +65,7 @@ class _Attempt:
     number: int
     most: int
     is_alone: bool
+    raised: Exception | None = None
     told: tuple[Exception, ...] = ()
 
 
@@ -100,26 +102,62 @@ class Handling:
         Raises:
             HandlersFailed: The event is to come again, or is given up; everything has been told.
         """
-        everybody = self._entries_of(dispatch.t)
-        left = self._unfinished.pop(id(dispatch), None) if self._unfinished else None
-        entries, made = (everybody, 0) if left is None else (left.entries, left.attempts_made)
         try:
             event = decode(dispatch)
         except EventDecodeError as error:
             event = UnknownEvent(frame=dispatch)
-            entries = tuple(entry for entry in entries if entry.types is None)
-            if not entries:
+            catch_alls = tuple(entry for entry in self._entries_of(dispatch.t) if entry.types is None)
+            if not catch_alls:
                 await self._tell_undecodable(make_context(event), error)
                 return
             logger.warning("only catch-all handlers get this event: %s", error)
+            await self._attempt(make_context(event), attempts, catch_alls)
+        else:
+            await self.handle_typed(make_context(event), attempts)
+
+    def handle_typed(self, context: Context[Any], attempts: int) -> Awaitable[None]:
+        """The same for an event that is decoded already.
+
+        Raises:
+            HandlersFailed: The event is to come again, or is given up; everything has been told.
+        """
+        entries = self._entries_of(context.event.frame.t)
+        if len(entries) == 1 and not self._middleware and not self._unfinished:
+            handler = entries[0]
+            if isinstance(handler, Handler) and handler.call.is_async and handler.where is None:
+                return self._handle_alone(handler, context, attempts, entries)
+        return self._attempt(context, attempts, entries)
+
+    async def _handle_alone(
+        self, handler: Handler, context: Context[Any], attempts: int, entries: tuple[Entry, ...]
+    ) -> None:
+        """Most events: one handler, nothing around it, nothing to remember."""
+        try:
+            await cast("Awaitable[None]", handler.call.function(context, context.event))
+        except Exception as error:  # noqa: BLE001 - a handler may raise anything
+            raised = error
+        except BaseException:
+            self._remember(_Unfinished(context.event.frame, entries, 0))
+            raise
+        else:
+            return
+        await self._attempt(context, attempts, entries, raised)
+
+    async def _attempt(
+        self, context: Context[Any], attempts: int, everybody: tuple[Entry, ...], raised: Exception | None = None
+    ) -> None:
+        """Calls those who are to handle an event, or those who are left; the only one may have raised already."""
+        event = context.event
+        left = self._unfinished.pop(id(event.frame), None) if self._unfinished else None
+        entries, made = (everybody, 0) if left is None else (left.entries, left.attempts_made)
         is_alone = len(everybody) == 1 and not self._middleware
-        attempt = _Attempt(make_context(event), event, entries, made + 1, attempts, is_alone)
+        attempt = _Attempt(context, event, entries, made + 1, attempts, is_alone, raised)
         try:
             await (self._pass(attempt, 0) if self._middleware else self._call_handlers(attempt))
         except Exception as error:  # noqa: BLE001 - what a handler raised; it has been told
-            self._finish(dispatch, attempt, error)
+            self._finish(event.frame, attempt, error)
         except BaseException:
-            self._remember(_Unfinished(dispatch, attempt.entries, made))
+            self._remember(_Unfinished(event.frame, attempt.entries, made))
             raise
 
     async def _pass(self, attempt: _Attempt, position: int) -> None:
@@ -154,6 +192,8 @@ class Handling:
                 handler = entry.pick(event)
                 if handler is None:
                     continue
+                if attempt.raised is not None:
+                    raise attempt.raised  # noqa: TRY301 - told as if it were raised here
                 # Replies of several handlers are counted apart.
                 context = attempt.context if attempt.is_alone else attempt.context.for_handler(id(entry))
                 call = handler.call

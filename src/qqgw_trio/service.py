@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 import attrs
@@ -147,6 +148,7 @@ class Service:
             on_error=self._report,
             on_dropped=self._report_dropped,
             interested=bot.handlers.wants,
+            handle_typed=self._watch.timed_typed(self._handle_typed),
         )
 
     def _make_fleet(self, gate: LocalGate, network: Network) -> Fleet:
@@ -234,6 +236,11 @@ class Service:
             return Context(self._bot, shard, event, waiting)
 
         await self._bot.handlers.handle(dispatch, make, attempts=attempts)
+
+    def _handle_typed(self, event: Event, port: Port) -> Awaitable[None]:
+        bot, workers = self._bot, self.workers
+        context = Context(bot, self.fleet.shards[port.shard_id], event, workers.waiting)
+        return bot.handlers.handle_typed(context, attempts=workers.config.attempts)
 
     def _report(self, dispatch: Dispatch, port: Port, error: Exception, attempt: int) -> None:
         if not isinstance(error, HandlersFailed):  # Those have been told one by one.

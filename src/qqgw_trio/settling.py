@@ -12,6 +12,7 @@ from typing import Final, Protocol
 import attrs
 import msgspec
 
+from qqgw_proto.events import Event
 from qqgw_proto.machine.session import Ticket
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_trio.records import EventRecord
@@ -43,6 +44,7 @@ class Work(msgspec.Struct, eq=False, gc=False):
         event: The event; `FINISHED` once it is handled, or given up.
         ticket: Its receipt.
         at: When it came; seconds of the workers' clock.
+        typed: The event decoded, until it is finished; None = it is handled as a frame.
         failures: How often its handler has raised.
         followers: Receipts of its repetitions, which are finished when it is; None = there are none.
         record: What its handlers have done so far; None = nothing that matters.
@@ -51,6 +53,7 @@ class Work(msgspec.Struct, eq=False, gc=False):
     event: Dispatch
     ticket: Ticket
     at: float
+    typed: Event | None = None
     failures: int = 0
     followers: list[tuple[Port, Ticket]] | None = None
     record: EventRecord | None = None
@@ -66,9 +69,15 @@ class Outbox:
 
     tickets: defaultdict[Port, list[Ticket]] = attrs.field(factory=lambda: defaultdict[Port, list[Ticket]](list))
 
+    @property
+    def count(self) -> int:
+        """How many receipts there are."""
+        return sum(map(len, self.tickets.values()))
+
     def finish(self, port: Port, work: Work) -> None:
         """Marks an event as finished, and its repetitions with it."""
         work.event = FINISHED
+        work.typed = None
         self.tickets[port].append(work.ticket)
         if work.followers is not None:
             for other, ticket in work.followers:

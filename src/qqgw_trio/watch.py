@@ -22,7 +22,7 @@ from qqgw_trio.clock import Clock
 from qqgw_trio.diagnostics import GatewayDiagnostics
 from qqgw_trio.health import MAX_AGE, Health, judge
 from qqgw_trio.measured import Measured
-from qqgw_trio.metering import Handle, Meter, Probe
+from qqgw_trio.metering import Handle, HandleTyped, Meter, Probe
 from qqgw_trio.metrics import GatewayMetrics
 from qqgw_trio.reports import Report, ShardReport, StartsLeft, Trouble
 from qqgw_trio.shard import Shard
@@ -103,6 +103,10 @@ class Watch:
     def timed(self, handle: Handle) -> Handle:
         """A handler that is timed now and then."""
         return handle if self._probe is None else self._probe.timed(handle)
+
+    def timed_typed(self, handle: HandleTyped) -> HandleTyped:
+        """The same for a handler of typed events."""
+        return handle if self._probe is None else self._probe.timed_typed(handle)
 
     # --- read
 

@@ -36,6 +36,7 @@ _SIGN: Final = "sign of life"
 _END: Final = "end"
 _NAMES: Final[Mapping[CodeType, Callable[[Mapping[str, Any]], str]]] = {
     vars(Callee)["__call__"].__code__: lambda local: local["self"].name,
+    vars(Handling)["_handle_alone"].__code__: lambda local: local["handler"].name,
     vars(Handling)["_call_handlers"].__code__: lambda local: (local["handler"] or local["entry"]).name,
 }
 """Where functions of the bot author's are called, and how to name the one that is."""

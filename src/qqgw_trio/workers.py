@@ -22,10 +22,10 @@ from typing import Final
 import trio
 
 from qqgw_proto.errors import MisuseError
-from qqgw_proto.events import conversation_of
+from qqgw_proto.events import Event, conversation_of
 from qqgw_proto.machine.effects import Deliver
-from qqgw_proto.machine.session import Ticket
 from qqgw_proto.wire.frames import Dispatch
+from qqgw_trio.admission import Admission, read_never, read_typed
 from qqgw_trio.dedup import Deduplicator
 from qqgw_trio.dropping import Dropping
 from qqgw_trio.interruptions import parted
@@ -40,6 +40,10 @@ __all__ = ["Counters", "Dropped", "Port", "WorkerConfig", "Workers"]
 TURN: Final = 64
 """Events handled between two passes of the scheduler at most, if no handler waits."""
 
+MOST_RECEIPTS: Final = 256
+"""Receipts that wait for further ones at most, while there are events to be handled at once: receipts of many
+conversations are out of order as long as some of their events are missing, which costs the shard much more."""
+
 
 class Workers:
     """The handlers' side of a bot.
@@ -50,8 +54,9 @@ class Workers:
         on_error: Told of each failure: event, shard, error, and the attempt's number from 1.
         on_dropped: Told of each burst of dropped events.
         clock: Monotonic seconds, for the age of what is remembered.
-        order_key: The conversation of an event, hashable, or None.
+        order_key: The conversation of an event that is not decoded, hashable, or None.
         interested: Whether a handler wants events of this type; the others are settled without waiting.
+        handle_typed: Called in place of `handle` with the typed event, where it decodes (`admission`).
 
     None of the callbacks may raise: what they raise ends `run`. Calls are made in the `trio.run` that `run` is in.
     """
@@ -66,21 +71,24 @@ class Workers:
         clock: Callable[[], float] = trio.current_time,
         order_key: Callable[[Dispatch], Hashable | None] = conversation_of,
         interested: Callable[[str | None], bool] = lambda _type_name: True,
+        handle_typed: Callable[[Event, Port], Awaitable[None]] | None = None,
     ) -> None:
         self.config = config
         self.books = Books()
         self._handle = handle
         self._on_error = on_error
         self._clock = clock
-        self._order_key = order_key
-        self._interested = interested
+        self._handle_typed = handle_typed or (lambda event, port: handle(event.frame, port))
         self._blocking = config.overflow == "block"
         self._lanes = Lanes(by_age=config.overflow == "drop_oldest")
-        self._dedup = Deduplicator(config.dedup_window, config.dedup_size)
-        self.waiting = Waiting(self._lanes, self._dedup, order_key, clock, config.waiting, self._on_parked)
+        dedup = Deduplicator(config.dedup_window, config.dedup_size)
+        self.waiting = Waiting(self._lanes, dedup, order_key, clock, config.waiting, self._on_parked)
         self._drops = DropLog(on_dropped)
         self._outbox = Outbox()
-        self._dropping = Dropping(self._lanes, self.books, self._outbox, self._drops)
+        dropping = Dropping(self._lanes, self.books, self._outbox, self._drops)
+        places = (self._lanes, dedup, self.waiting, dropping, self.books, self._outbox)
+        read = read_never if handle_typed is None else read_typed
+        self._admission = Admission(config, *places, order_key, interested, read)
         self._nursery: trio.Nursery
         self._running = self._serving = False
         self._context = contextvars.Context()
@@ -117,32 +125,7 @@ class Workers:
             port: The shard; its order is kept.
             deliver: The batch, in the order received.
         """
-        books, counters, config, now = self.books, self.books.by_shard[port.shard_id], self.config, self._clock()
-        interested, order_key, enter, add = self._interested, self._order_key, self._dedup.enter, self._lanes.add
-        waiting, capacity = self.waiting, config.capacity + self.waiting.parked_count
-        self._dedup.prune(now)
-        at_once: list[Ticket] = []
-        for event, ticket in zip(deliver.events, deliver.tickets(), strict=True):
-            if not interested(event.t) and event.t not in waiting.names:
-                at_once.append(ticket)
-                continue
-            work = Work(event, ticket, now)
-            first = enter(work)
-            if first is not work:
-                counters.duplicated += 1
-                self._outbox.follow(first, port, ticket)
-            elif waiting.by_lane and waiting.take(port, work):
-                books.depth += 1
-            elif books.depth < capacity or self._blocking or self._dropping.make_room():
-                key = order_key(event)
-                add(port, (None, event.t) if key is None else key, work)
-                books.depth += 1
-            else:
-                self._dropping.drop(port, work)
-        counters.received += len(deliver.events)
-        if at_once:
-            counters.ignored += len(at_once)
-            self._outbox.tickets[port].extend(at_once)
+        self._admission.admit(port, deliver, self._clock())
         if self._lanes.ready or self._outbox.tickets:
             self._rouse()
 
@@ -209,7 +192,8 @@ class Workers:
         while True:
             self._roused = False
             self._left = TURN if self._serving else 0
-            self._hand_over()
+            if not self._lanes.ready or self._outbox.count >= MOST_RECEIPTS:
+                self._hand_over()
             while self._lanes.ready and self._left > 0 and self._busy < self.config.parallel:
                 await self._serve(self._lanes.ready.popleft())
             if self._lanes.ready and self._busy < self.config.parallel:
@@ -237,7 +221,8 @@ class Workers:
 
     async def _run_through(self, lane: Lane) -> bool:
         """Handles events until there are none, the turn is over, others wait, or the lane rests; whether it rests."""
-        port, queue, handle, books, outbox = lane.port, lane.queue, self._handle, self.books, self._outbox
+        port, queue, books, outbox = lane.port, lane.queue, self.books, self._outbox
+        handle, handle_typed = self._handle, self._handle_typed
         ready, waiting, tickets = self._lanes.ready, self._lanes.waiting, outbox.tickets
         counters = books.by_shard[port.shard_id]
         while queue and self._left > 0:
@@ -248,7 +233,7 @@ class Workers:
             if waiting is not None:
                 del waiting[work]
             try:
-                await handle(work.event, port)
+                await (handle(work.event, port) if work.typed is None else handle_typed(work.typed, port))
             except Exception as error:  # noqa: BLE001 - a handler may raise whatever it likes
                 if self._rests(lane, work, error):
                     return True

@@ -12,7 +12,7 @@ from trio.testing import MockClock
 
 from qqgw_proto.client import ClientGateway
 from qqgw_proto.errors import DeadlineExceeded, GatewayClosed
-from qqgw_proto.events import GroupAtMessageCreate
+from qqgw_proto.events import Event, GroupAtMessageCreate, decode
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.inputs import Due, Settled
 from qqgw_proto.machine.kinds import Kind
@@ -257,6 +257,26 @@ async def test_a_handler_that_raises_has_taken_its_time_too() -> None:
     with pytest.raises(ValueError, match="a bug"):
         await handle(event, idle_shard())
     assert measured.handler_time.sum == 3.0
+
+
+async def test_a_typed_event_is_known_by_its_frame() -> None:
+    clock, measured = Clock(), Measured()
+    probe = Probe(clock, lambda _name: True)
+    called: list[Event] = []
+
+    async def note(event: Event, _port: Port) -> None:
+        called.append(event)
+        clock.now += 3.0
+
+    handle = probe.timed_typed(note)
+    followed, other = decode(make_dispatch("GUILD_CREATE")), decode(make_dispatch("GUILD_CREATE"))
+    probe.choose([followed.frame], measured)
+    clock.now = 2.0
+    await handle(other, idle_shard())
+    assert measured.handler_time.count == 0
+    await handle(followed, idle_shard())
+    assert (measured.event_latency.sum, measured.handler_time.sum) == (5.0, 3.0)
+    assert called == [other, followed]
 
 
 async def test_an_event_that_reaches_no_handler_is_followed_no_longer_after_a_minute() -> None:
