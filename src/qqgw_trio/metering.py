@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from qqgw_proto.client import ClientGateway
 from qqgw_proto.errors import GatewayError
+from qqgw_proto.events import Event
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.inputs import Due, Input
 from qqgw_proto.machine.kinds import Kind
@@ -28,7 +29,7 @@ from qqgw_trio.transport import Transport
 if TYPE_CHECKING:
     from qqgw_trio.shard import Shard
 
-__all__ = ["CountedTransport", "Handle", "Meter", "Probe"]
+__all__ = ["CountedTransport", "Handle", "HandleTyped", "Meter", "Probe"]
 
 MOST_NAMES: Final = 256
 """Names of types that are told apart; a peer that invents names does not make the numbers grow without end."""
@@ -37,6 +38,7 @@ LOST_AFTER: Final = 60.0
 """Seconds after which an event that reaches no handler is followed no longer."""
 
 Handle: TypeAlias = Callable[[Dispatch, Port], Awaitable[None]]
+HandleTyped: TypeAlias = Callable[[Event, Port], Awaitable[None]]
 
 
 class Probe:
@@ -69,16 +71,24 @@ class Probe:
         """The same handler, which takes the time of the event that is followed."""
 
         def handle_timed(event: Dispatch, port: Port) -> Awaitable[None]:
-            return handle(event, port) if event is not self._event else self._time(handle, event, port)
+            return handle(event, port) if event is not self._event else self._time(handle(event, port))
 
         return handle_timed
 
-    async def _time(self, handle: Handle, event: Dispatch, port: Port) -> None:
+    def timed_typed(self, handle: HandleTyped) -> HandleTyped:
+        """The same for a handler of typed events."""
+
+        def handle_timed(event: Event, port: Port) -> Awaitable[None]:
+            return handle(event, port) if event.frame is not self._event else self._time(handle(event, port))
+
+        return handle_timed
+
+    async def _time(self, handled: Awaitable[None]) -> None:
         began, measured = self._clock(), self._measured
         self._event = None
         measured.event_latency.observe(began - self._since)
         try:
-            await handle(event, port)
+            await handled
         finally:
             measured.handler_time.observe(self._clock() - began)
 
