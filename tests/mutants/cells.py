@@ -1,23 +1,21 @@
-"""Changes cells of the client's table, one at a time, and sees whether the core's tests find each.
+"""Changes cells of the client's table and its deadlines, one at a time, and sees whether the core's tests find each.
 
-    python tests/mutants/cells.py --count 20 --seed 7
+    python tests/mutants/cells.py                       every change of every cell
+    python tests/mutants/cells.py --count 20 --seed 7   twenty of them
 
-Every changed table runs in a process of its own. What can be changed: the next state, an action left out, RESUME and
-IDENTIFY exchanged, the session dropped where it is kept, `Ignore` for `Go` and the other way round, `Violation` and
-`Ignore` exchanged, the two sides of a guard exchanged. Changes that cannot make a difference are not tried; the reasons
-stand in `no_difference`. Ends with 1 when a change was not found.
+Every changed table runs in a process of its own (`running.py`). What can be changed: the next state, an action left
+out, RESUME and IDENTIFY exchanged, the session dropped where it is kept, `Ignore` for `Go` and the other way round,
+`Violation` and `Ignore` exchanged, the two sides of a guard exchanged, a deadline that never comes. Changes that cannot
+make a difference are not tried; the reasons stand in `no_difference`. Ends with 1 when a change was not found.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
 import random
-import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -25,20 +23,24 @@ HERE: Final = Path(__file__).resolve()
 ROOT: Final = HERE.parents[2]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
-import pytest  # noqa: E402 - the paths come first
-
+from mutants.running import Session, options, put  # noqa: E402 - the paths come first
+from qqgw_proto.config import Deadlines  # noqa: E402
 from qqgw_proto.machine import connecting as on  # noqa: E402
 from qqgw_proto.machine import leaving as off  # noqa: E402
+from qqgw_proto.machine import living, machine, table, waits  # noqa: E402
 from qqgw_proto.machine import living as at  # noqa: E402
-from qqgw_proto.machine import machine, table  # noqa: E402
 from qqgw_proto.machine.cells import Choose, Go, Ignore, Violation  # noqa: E402
 from qqgw_proto.machine.kinds import Kind as K  # noqa: E402, N817
+from qqgw_proto.machine.life import Life  # noqa: E402
 from qqgw_proto.machine.states import ConnectionState as S  # noqa: E402
 from qqgw_proto.machine.table import TABLE, Action, ClientCell  # noqa: E402
 from support.unreachable import unreachable_leaves  # noqa: E402
 
 TESTS: Final = ("tests/qqgw_proto/machine/test_table.py",)
-TOO_LONG: Final = 90.0
+NEVER: Final = 1e9
+"""Seconds; behind every deadline that a test waits for."""
+
+Timers: TypeAlias = Callable[[Life], tuple[tuple[K, float | None], ...]]
 
 SWAPPED: Final[dict[Action, Action]] = {
     on.send_identify: on.send_resume,
@@ -62,6 +64,72 @@ class Mutant:
     def __str__(self) -> str:
         path = f" ({self.path})" if self.path else ""
         return f"{self.state.name} x {self.kind.name}{path}: {self.change}"
+
+    @property
+    def first(self) -> str:
+        """The rows of its state."""
+        return self.state.name
+
+    def install(self) -> None:
+        """Puts the changed table where the machine looks."""
+        changed = [list(row) for row in TABLE]
+        changed[self.state][self.kind] = self.cell
+        frozen = tuple(tuple(row) for row in changed)
+        for module in (table, machine):
+            put(module, "TABLE", frozen)
+
+
+def never(_: Deadlines) -> float:
+    """How long a state waits that waits for ever."""
+    return NEVER
+
+
+@attrs.frozen
+class LateState:
+    """A state that waits as good as for ever."""
+
+    state: S
+
+    def __str__(self) -> str:
+        return f"{self.state.name}: its deadline never comes"
+
+    @property
+    def first(self) -> str:
+        """The rows of the state."""
+        return self.state.name
+
+    def install(self) -> None:
+        """Everybody who arms a deadline reads the same table."""
+        late = {**waits.STATE_DEADLINES, self.state: never}
+        for module in (waits, machine, living):
+            put(module, "STATE_DEADLINES", late)
+
+
+@attrs.frozen
+class DeadTimer:
+    """A timer that is armed and never looked at."""
+
+    kind: K
+
+    def __str__(self) -> str:
+        return f"{self.kind.name}: this timer never goes off"
+
+    @property
+    def first(self) -> str:
+        """Nothing in particular."""
+        return ""
+
+    def install(self) -> None:
+        """`deadline` and `due` read the same list."""
+        timers: Timers = vars(machine)["_timers"]
+
+        def others(life: Life) -> tuple[tuple[K, float | None], ...]:
+            return tuple(timer for timer in timers(life) if timer[0] is not self.kind)
+
+        put(machine, "_timers", others)
+
+
+TIMERS: Final = (K.WRITE_STALLED, K.ACK_OVERDUE, K.STATE_DUE, K.BEAT_DUE, K.PONG_DUE, K.SAVE_DUE)
 
 
 def _leaf(cell: ClientCell, path: str) -> ClientCell:
@@ -127,20 +195,8 @@ def _changes(cell: ClientCell, state: S, rng: random.Random, path: str = "") -> 
         yield where, change, Choose(cell.guard, cell.yes, changed)
 
 
-def mutants(seed: int) -> list[Mutant]:
-    """All cells in a random order, each with one random change that makes a difference."""
-    rng = random.Random(seed)
-    chosen: list[Mutant] = []
-    for state, kind in rng.sample([(state, kind) for state in S for kind in K], len(S) * len(K)):
-        possible = [Mutant(state, kind, *change) for change in _changes(TABLE[state][kind], state, rng)]
-        useful = [mutant for mutant in possible if not no_difference(mutant)]
-        if useful:
-            chosen.append(rng.choice(useful))
-    return chosen
-
-
-def every_mutant(seed: int) -> list[Mutant]:
-    """All changes of all cells; only the next states are chosen by chance."""
+def every_cell(seed: int) -> list[Mutant]:
+    """All changes of all cells that can make a difference; only the next states are chosen by chance."""
     rng = random.Random(seed)
     possible = [
         Mutant(state, kind, *change) for state in S for kind in K for change in _changes(TABLE[state][kind], state, rng)
@@ -148,61 +204,18 @@ def every_mutant(seed: int) -> list[Mutant]:
     return [mutant for mutant in possible if not no_difference(mutant)]
 
 
-def install(mutant: Mutant) -> None:
-    """Puts the changed table where the machine looks."""
-    changed = [list(row) for row in TABLE]
-    changed[mutant.state][mutant.kind] = mutant.cell
-    frozen = tuple(tuple(row) for row in changed)
-    for module in (table, machine):
-        vars(module)["TABLE"] = frozen
-
-
-def run_tests(extra: list[str]) -> int:
-    """The core's fast tests, in this process."""
-    os.chdir(ROOT)
-    quiet = ["-x", "-q", "--no-header", "--no-summary", "-p", "no:cacheprovider"]
-    return int(pytest.main([*quiet, *TESTS, *extra]))
-
-
-def judge(arguments: argparse.Namespace, number: int) -> str:
-    """Runs the tests on one mutant (-1: on the table as it is) in a process of its own."""
-    command = [sys.executable, str(HERE), "--seed", str(arguments.seed), "--child", str(number)]
-    command += ["--all"] if arguments.all else []
-    try:
-        done = subprocess.run(
-            [*command, "--", *arguments.pytest], capture_output=True, text=True, timeout=TOO_LONG, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return "found: it hangs"
-    if done.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        sys.exit(f"the tests could not run:\n{done.stdout}{done.stderr}")
-    return "found" if done.returncode else "NOT FOUND"
+def every_change(seed: int) -> list[Mutant | LateState | DeadTimer]:
+    """Those of the cells and of the deadlines."""
+    late = [LateState(state) for state in waits.STATE_DEADLINES]
+    return [*every_cell(seed), *late, *(DeadTimer(kind) for kind in TIMERS)]
 
 
 def main() -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(description="Changes cells of the table and runs the core's tests on each.")
-    parser.add_argument("--count", type=int, default=20, help="how many cells (20)")
-    parser.add_argument("--seed", type=int, required=True, help="chooses the cells and the changes")
-    parser.add_argument("--all", action="store_true", help="every change of every cell")
-    parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("pytest", nargs="*", help="further arguments of pytest, after --")
-    arguments = parser.parse_args()
-    chosen = every_mutant(arguments.seed) if arguments.all else mutants(arguments.seed)[: arguments.count]
-    child: int | None = arguments.child
-    if child is not None:
-        if child >= 0:
-            install(chosen[child])
-        return run_tests(arguments.pytest)
-    if judge(arguments, -1) != "NOT FOUND":
-        sys.exit("the tests fail on the table as it is")
-    missed = 0
-    for number, mutant in enumerate(chosen):
-        verdict = judge(arguments, number)
-        missed += verdict == "NOT FOUND"
-        print(f"{number + 1:4}/{len(chosen)}  {verdict:16} {mutant}", flush=True)  # noqa: T201
-    print(f"{len(chosen) - missed} of {len(chosen)} changed cells found")  # noqa: T201
-    return 1 if missed else 0
+    arguments = options("Changes cells of the client's table and runs the core's tests on each.").parse_args()
+    changes = every_change(arguments.seed)
+    chosen = random.Random(arguments.seed).sample(changes, min(arguments.count or len(changes), len(changes)))
+    return Session[Mutant | LateState | DeadTimer]("client-cells", TESTS, arguments).run(chosen)
 
 
 if __name__ == "__main__":
