@@ -109,10 +109,10 @@ async def test_only_admins_may_stop_the_command_bot_and_see_that_they_may(
 # --- buttons
 
 
-def press(stage: Stage, resolved: dict[str, str]) -> None:
-    """Somebody presses a button in the group."""
+def choose(stage: Stage, feature: str) -> None:
+    """Somebody chooses from the bot's menu in the group; its interaction is I1."""
     group = stage.simulator.platform.world.places.groups[0]
-    payload = {"id": "I1", "group_openid": group, "chat_type": 1, "data": {"resolved": resolved}}
+    payload = {"id": "I1", "group_openid": group, "chat_type": 1, "data": {"resolved": {"feature_id": feature}}}
     data = msgspec.Raw(msgspec.json.encode(payload))
     event = WorldEvent("INTERACTION_CREATE", "INTERACTION_CREATE:I1", data, None, "", None, "I1")
     stage.simulator.platform.receipts.expect(event)
@@ -127,18 +127,18 @@ async def test_the_button_bot_offers_buttons_and_answers_who_presses_one(stage: 
         stage.simulator.say("group", "visitor", "hello")
         stage.simulator.say("group", "visitor", "/order")
         await stage.news.until(lambda: len(stage.replies) == 1)
-        press(stage, {"button_id": "tea", "button_data": "tea"})
+        pressed = stage.simulator.say("button", "visitor", "tea")
         await stage.news.until(lambda: len(stage.replies) == 2)
     assert [(reply.text, reply.event_id) for reply in stage.replies] == [
         ("What would you like?", None),
-        ("one tea, at once", "INTERACTION_CREATE:I1"),
+        ("one tea, at once", pressed),
     ]
-    assert [(answer.interaction_id, answer.code) for answer in stage.simulator.ledger.answers] == [("I1", 0)]
+    assert [answer.code for answer in stage.simulator.ledger.answers] == [0]
 
 
 async def test_the_button_bot_acknowledges_a_choice_from_the_menu_and_says_nothing(stage: Stage) -> None:
     async with stage.running(bot_of(example("button_bot"), stage)):
-        press(stage, {"feature_id": "F"})
+        choose(stage, "F")
         stage.simulator.say("group", "visitor", "/order")
         await stage.news.until(lambda: bool(stage.replies))
     assert texts(stage) == ["What would you like?"]
