@@ -8,11 +8,10 @@ its handler to see how long it waits and how long it takes (`Probe`).
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from qqgw_proto.client import ClientGateway
 from qqgw_proto.errors import GatewayError
-from qqgw_proto.events import Event
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.inputs import Due, Input
 from qqgw_proto.machine.kinds import Kind
@@ -22,23 +21,19 @@ from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.clock import Clock
 from qqgw_trio.counts import OTHER, Counts, cause_name
 from qqgw_trio.measured import Measured
-from qqgw_trio.settling import Port
 from qqgw_trio.surroundings import Surroundings
 from qqgw_trio.transport import Transport
 
 if TYPE_CHECKING:
     from qqgw_trio.shard import Shard
 
-__all__ = ["CountedTransport", "Handle", "HandleTyped", "Meter", "Probe"]
+__all__ = ["CountedTransport", "Meter", "Probe"]
 
 MOST_NAMES: Final = 256
 """Names of types that are told apart; a peer that invents names does not make the numbers grow without end."""
 
 LOST_AFTER: Final = 60.0
 """Seconds after which an event that reaches no handler is followed no longer."""
-
-Handle: TypeAlias = Callable[[Dispatch, Port], Awaitable[None]]
-HandleTyped: TypeAlias = Callable[[Event, Port], Awaitable[None]]
 
 
 class Probe:
@@ -47,12 +42,15 @@ class Probe:
     Args:
         clock: That of the shards.
         wanted: Whether any handler wants events of this type.
+
+    Attributes:
+        event: The one that is followed; whoever is about to handle it lets `time` do so.
     """
 
     def __init__(self, clock: Clock, wanted: Callable[[str | None], bool]) -> None:
+        self.event: Dispatch | None = None
         self._clock = clock
         self._wanted = wanted
-        self._event: Dispatch | None = None
         self._since = 0.0
         self._measured = Measured()
         self._turn = 0
@@ -60,35 +58,20 @@ class Probe:
     def choose(self, events: Sequence[Dispatch], measured: Measured) -> None:
         """Follows one of these, if it follows none; of each batch another one, so that no place in it is preferred."""
         now = self._clock()
-        if self._event is not None and now - self._since < LOST_AFTER:
+        if self.event is not None and now - self._since < LOST_AFTER:
             return
         self._turn += 1
         event = events[self._turn % len(events)]
-        self._event = event if self._wanted(event.t) else None
+        self.event = event if self._wanted(event.t) else None
         self._since, self._measured = now, measured
 
-    def timed(self, handle: Handle) -> Handle:
-        """The same handler, which takes the time of the event that is followed."""
-
-        def handle_timed(event: Dispatch, port: Port) -> Awaitable[None]:
-            return handle(event, port) if event is not self._event else self._time(handle(event, port))
-
-        return handle_timed
-
-    def timed_typed(self, handle: HandleTyped) -> HandleTyped:
-        """The same for a handler of typed events."""
-
-        def handle_timed(event: Event, port: Port) -> Awaitable[None]:
-            return handle(event, port) if event.frame is not self._event else self._time(handle(event, port))
-
-        return handle_timed
-
-    async def _time(self, handled: Awaitable[None]) -> None:
+    async def time(self, handling: Awaitable[None]) -> None:
+        """Takes the time that the event has waited, and that its handling takes; a repetition is not timed."""
         began, measured = self._clock(), self._measured
-        self._event = None
+        self.event = None
         measured.event_latency.observe(began - self._since)
         try:
-            await handled
+            await handling
         finally:
             measured.handler_time.observe(self._clock() - began)
 

@@ -88,6 +88,7 @@ class Service:
         self._story = Story()
         self._watch = bot.watch
         self._watch.begin(self._clock, bot.handlers.wants, in_detail=bot.settings.metrics_enabled)
+        self._probe = self._watch.probe
         self._journal = JournalFile(bot.settings.journal, self._clock) if bot.settings.journal else None
         self.api = Api(self._tokens, base_url=bot.api_url)
         self.workers = self._make_workers()
@@ -143,12 +144,12 @@ class Service:
     def _make_workers(self) -> Workers:
         bot = self._bot
         return Workers(
-            self._watch.timed(self._handle),
+            self._handle,
             bot.settings.workers,
             on_error=self._report,
             on_dropped=self._report_dropped,
             interested=bot.handlers.wants,
-            handle_typed=self._watch.timed_typed(self._handle_typed),
+            handle_typed=self._handle_typed,
         )
 
     def _make_fleet(self, gate: LocalGate, network: Network) -> Fleet:
@@ -235,12 +236,14 @@ class Service:
         def make(event: Event) -> Context[Event]:
             return Context(self._bot, shard, event, waiting)
 
-        await self._bot.handlers.handle(dispatch, make, attempts=attempts)
+        handling = self._bot.handlers.handle(dispatch, make, attempts=attempts)
+        await (handling if self._probe is None or dispatch is not self._probe.event else self._probe.time(handling))
 
     def _handle_typed(self, event: Event, port: Port) -> Awaitable[None]:
-        bot, workers = self._bot, self.workers
+        bot, workers, probe = self._bot, self.workers, self._probe
         context = Context(bot, self.fleet.shards[port.shard_id], event, workers.waiting)
-        return bot.handlers.handle_typed(context, attempts=workers.config.attempts)
+        handling = bot.handlers.handle_typed(context, attempts=workers.config.attempts)
+        return handling if probe is None or event.frame is not probe.event else probe.time(handling)
 
     def _report(self, dispatch: Dispatch, port: Port, error: Exception, attempt: int) -> None:
         if not isinstance(error, HandlersFailed):  # Those have been told one by one.

@@ -22,7 +22,7 @@ from qqgw_trio.clock import Clock
 from qqgw_trio.diagnostics import GatewayDiagnostics
 from qqgw_trio.health import MAX_AGE, Health, judge
 from qqgw_trio.measured import Measured
-from qqgw_trio.metering import Handle, HandleTyped, Meter, Probe
+from qqgw_trio.metering import Meter, Probe
 from qqgw_trio.metrics import GatewayMetrics
 from qqgw_trio.reports import Report, ShardReport, StartsLeft, Trouble
 from qqgw_trio.shard import Shard
@@ -100,13 +100,10 @@ class Watch:
         metrics.measured.workers = lambda: self._books.of(shard_id)
         return Meter(around, metrics.measured, self._probe, self._clock)
 
-    def timed(self, handle: Handle) -> Handle:
-        """A handler that is timed now and then."""
-        return handle if self._probe is None else self._probe.timed(handle)
-
-    def timed_typed(self, handle: HandleTyped) -> HandleTyped:
-        """The same for a handler of typed events."""
-        return handle if self._probe is None else self._probe.timed_typed(handle)
+    @property
+    def probe(self) -> Probe | None:
+        """What follows events to their handlers; None where nobody wants to know."""
+        return self._probe
 
     # --- read
 

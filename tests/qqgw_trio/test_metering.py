@@ -12,15 +12,13 @@ from trio.testing import MockClock
 
 from qqgw_proto.client import ClientGateway
 from qqgw_proto.errors import DeadlineExceeded, GatewayClosed
-from qqgw_proto.events import Event, GroupAtMessageCreate, decode
+from qqgw_proto.events import GroupAtMessageCreate
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.inputs import Due, Settled
 from qqgw_proto.machine.kinds import Kind
-from qqgw_proto.wire.frames import Dispatch
 from qqgw_trio import Bot, Context
 from qqgw_trio.measured import Measured
-from qqgw_trio.metering import LOST_AFTER, MOST_NAMES, CountedTransport, Handle, Meter, Probe
-from qqgw_trio.settling import Port
+from qqgw_trio.metering import LOST_AFTER, MOST_NAMES, CountedTransport, Meter, Probe
 from qqgw_trio.shard import Shard
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.surroundings import Surroundings
@@ -222,74 +220,57 @@ class Clock:
         return self.now
 
 
-def handler_of(clock: Clock, seconds: float, error: Exception | None = None) -> Handle:
-    async def handle(_event: Dispatch, _port: Port) -> None:
-        await trio.lowlevel.checkpoint()
-        clock.now += seconds
-        if error is not None:
-            raise error
-
-    return handle
+async def handling(clock: Clock, seconds: float, error: Exception | None = None) -> None:
+    await trio.lowlevel.checkpoint()
+    clock.now += seconds
+    if error is not None:
+        raise error
 
 
 async def test_a_probe_times_one_event_after_the_other() -> None:
     clock, measured = Clock(), Measured()
     probe = Probe(clock, lambda name: name == "READY")
-    handle = probe.timed(handler_of(clock, 3.0))
     first, other = make_dispatch("READY"), make_dispatch("READY")
     probe.choose([first], measured)
     probe.choose([other], measured)  # it follows one already
+    assert probe.event is first
     clock.now = 2.0
-    await handle(other, idle_shard())
-    assert measured.event_latency.count == 0
-    await handle(first, idle_shard())
-    assert (measured.event_latency.sum, measured.handler_time.sum) == (5.0, 3.0)
-    await handle(first, idle_shard())  # a repetition is not timed
-    assert measured.handler_time.count == 1
+    await probe.time(handling(clock, 3.0))
+    assert (measured.event_latency.sum, measured.handler_time.sum) == (2.0, 3.0)
+    probe.choose([other], measured)
+    assert probe.event is other
 
 
 async def test_a_handler_that_raises_has_taken_its_time_too() -> None:
     clock, measured = Clock(), Measured()
     probe = Probe(clock, lambda _name: True)
-    handle = probe.timed(handler_of(clock, 3.0, ValueError("a bug")))
-    event = make_dispatch("READY")
-    probe.choose([event], measured)
+    probe.choose([make_dispatch("READY")], measured)
     with pytest.raises(ValueError, match="a bug"):
-        await handle(event, idle_shard())
+        await probe.time(handling(clock, 3.0, ValueError("a bug")))
     assert measured.handler_time.sum == 3.0
 
 
-async def test_a_typed_event_is_known_by_its_frame() -> None:
-    clock, measured = Clock(), Measured()
-    probe = Probe(clock, lambda _name: True)
-    called: list[Event] = []
-
-    async def note(event: Event, _port: Port) -> None:
-        called.append(event)
-        clock.now += 3.0
-
-    handle = probe.timed_typed(note)
-    followed, other = decode(make_dispatch("GUILD_CREATE")), decode(make_dispatch("GUILD_CREATE"))
-    probe.choose([followed.frame], measured)
-    clock.now = 2.0
-    await handle(other, idle_shard())
-    assert measured.handler_time.count == 0
-    await handle(followed, idle_shard())
-    assert (measured.event_latency.sum, measured.handler_time.sum) == (5.0, 3.0)
-    assert called == [other, followed]
-
-
-async def test_an_event_that_reaches_no_handler_is_followed_no_longer_after_a_minute() -> None:
+def test_an_event_that_reaches_no_handler_is_followed_no_longer_after_a_minute() -> None:
     clock, measured = Clock(), Measured()
     probe = Probe(clock, lambda name: name != "UNWANTED")
-    handle = probe.timed(handler_of(clock, 0.0))
     lost, unwanted, next_one = make_dispatch("READY"), make_dispatch("UNWANTED"), make_dispatch("READY")
     probe.choose([unwanted], measured)
+    assert probe.event is None
     probe.choose([lost], measured)
     clock.now = LOST_AFTER
     probe.choose([next_one], measured)
-    await handle(next_one, idle_shard())
-    assert measured.event_latency.count == 1
+    assert probe.event is next_one
+
+
+def test_no_place_in_a_batch_is_preferred() -> None:
+    probe = Probe(lambda: 0.0, lambda _name: True)
+    batch = [make_dispatch(str(number)) for number in range(3)]
+    followed: list[str | None] = []
+    for _ in batch:
+        probe.choose(batch, Measured())
+        followed.append(None if probe.event is None else probe.event.t)
+        probe.event = None
+    assert sorted(followed, key=str) == ["0", "1", "2"]
 
 
 async def test_bytes_are_counted_both_ways_and_the_ends_handed_on() -> None:
