@@ -1,0 +1,125 @@
+"""A shard that fails for good, in virtual time: what becomes of the others, and which error is raised."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+import trio
+import trio.testing
+
+from qqgw_proto.errors import ConnectionFailed, GatewayClosed, ReshardRequired
+from qqgw_proto.machine import effects as do
+from qqgw_proto.machine.states import ConnectionState
+from qqgw_trio.simulator.faults import Fault, FaultKind
+from qqgw_trio.simulator.settings import SimulatorConfig, StartSettings
+from support.crew import Crew, ready
+from support.simulated import Bench
+
+VirtualClock = trio.testing.MockClock
+
+
+@pytest.fixture
+def bench(nursery: trio.Nursery) -> Bench:
+    return Bench(nursery)
+
+
+async def test_one_failed_shard_ends_all(bench: Bench, autojump_clock: VirtualClock) -> None:
+    crew = Crew(bench, shards=3)
+    async with trio.open_nursery() as nursery:
+        await ready(nursery, crew)
+        bench.gateway.fault(Fault(FaultKind.CLOSE, code=4914, shard=1))
+    assert [shard.gateway.state for shard in crew.fleet.shards.values()] == [
+        ConnectionState.STOPPED,
+        ConnectionState.FAILED,
+        ConnectionState.STOPPED,
+    ]
+    with pytest.raises(GatewayClosed) as caught:
+        crew.fleet.raise_failure()
+    assert caught.value.code == 4914
+    await trio.sleep(10)
+    assert sorted(str(opened.code) for opened in bench.ledger.connections) == ["4000", "4000", "4914"]
+
+
+async def test_where_the_others_are_to_go_on_they_do(bench: Bench, autojump_clock: VirtualClock) -> None:
+    crew = Crew(bench, shards=2, on_failure="go on")
+    async with trio.open_nursery() as nursery:
+        await ready(nursery, crew)
+        bench.gateway.fault(Fault(FaultKind.CLOSE, code=4915, shard=0))
+        await crew.until(lambda: crew.noticed(do.Failed) == [0])
+        await trio.sleep(3600)
+        assert not crew.fleet.is_ready
+        assert crew.fleet.shards[1].gateway.state is ConnectionState.READY
+        crew.fleet.stop()
+    with pytest.raises(GatewayClosed, match="banned"):
+        crew.fleet.raise_failure()
+
+
+async def test_the_first_of_several_failures_is_raised(bench: Bench, autojump_clock: VirtualClock) -> None:
+    crew = Crew(bench, shards=2, on_failure="go on")
+    async with trio.open_nursery() as nursery:
+        await ready(nursery, crew)
+        bench.gateway.fault(Fault(FaultKind.CLOSE, code=4915, shard=1))
+        await trio.sleep(1)
+        bench.gateway.fault(Fault(FaultKind.CLOSE, code=4914, shard=0))
+    with pytest.raises(GatewayClosed) as caught:
+        crew.fleet.raise_failure()
+    assert caught.value.code == 4915
+
+
+async def test_whoever_owns_the_fleet_may_end_it_with_an_error(bench: Bench, autojump_clock: VirtualClock) -> None:
+    crew = Crew(bench, shards=2)
+    async with trio.open_nursery() as nursery:
+        await ready(nursery, crew)
+        crew.fleet.fail(ConnectionFailed("the owner has seen enough"))
+        crew.fleet.stop()
+    assert sorted(crew.noticed(do.Stopped)) == [0, 1]
+    with pytest.raises(ConnectionFailed, match="the owner has seen enough"):
+        crew.fleet.raise_failure()
+
+
+async def test_a_failure_that_leaves_the_others_alone_is_told_at_once(
+    bench: Bench, autojump_clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    crew = Crew(bench, shards=2, on_failure="go on")
+    with caplog.at_level(logging.ERROR, "qqgw_trio.fleet"):
+        async with trio.open_nursery() as nursery:
+            await ready(nursery, crew)
+            bench.gateway.fault(Fault(FaultKind.CLOSE, code=4915, shard=0))
+            await crew.until(lambda: crew.noticed(do.Failed) == [0])
+            [record] = caplog.records
+            crew.fleet.stop()
+    assert record.getMessage().startswith("shard 0 has failed for good, the others go on: ")
+
+
+async def fails_by_4011(crew: Crew, bench: Bench) -> ReshardRequired:
+    async with trio.open_nursery() as nursery:
+        await ready(nursery, crew)
+        bench.gateway.fault(Fault(FaultKind.CLOSE, code=4011, shard=0))
+    with pytest.raises(ReshardRequired) as caught:
+        crew.fleet.raise_failure()
+    return caught.value
+
+
+async def test_too_many_guilds_end_the_fleet_with_the_recommended_number_of_shards(
+    nursery: trio.Nursery, autojump_clock: VirtualClock
+) -> None:
+    bench = Bench(nursery, SimulatorConfig(events=0, start=StartSettings(shards=8)))
+    error = await fails_by_4011(Crew(bench, shards=2), bench)
+    assert error.message.endswith("; the bot runs with 2, the platform recommends 8")
+    assert error.remedy == 'start every process of the bot with shards=8, or this one with shards="auto"'
+    assert error.code == 4011
+
+
+async def test_where_the_platform_cannot_be_asked_they_end_it_all_the_same(
+    bench: Bench, autojump_clock: VirtualClock
+) -> None:
+    """What it said before is no help; with a fixed URL it has said nothing."""
+    bench.gateway.fault(Fault(FaultKind.REST, code=503, route="/gateway/bot", count=99))
+    error = await fails_by_4011(Crew(bench, gateway_url="ws://gateway.test/websocket"), bench)
+    assert error.remedy == "start the bot with more shards (GET /gateway/bot recommends a count)"
+
+
+async def test_a_recommendation_of_no_more_shards_is_none(bench: Bench, autojump_clock: VirtualClock) -> None:
+    error = await fails_by_4011(Crew(bench), bench)
+    assert error.message == "the gateway closed the connection: too many guilds for one connection"
