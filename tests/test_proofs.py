@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import proof as pages
-from proof import INVARIANTS, Proof, proofs
+from proof import CONFORMANCE, INVARIANTS, Proof, proofs
 
 CHINESE = INVARIANTS.with_name("invariants.zh.md")
 ROWS = proofs(INVARIANTS, r"I\d+")
@@ -56,3 +56,22 @@ def test_a_test_that_does_not_exist_is_noticed(tmp_path: Path) -> None:
     page.write_text("| I1 | x | `tests/test_proofs.py::test_no`, `tests/none.py::test_x` | y |\n", "utf-8")
     [row] = proofs(page, r"I\d+")
     assert pages.missing(row) == ["tests/test_proofs.py::test_no", "tests/none.py::test_x"]
+
+
+# --- what a hostile peer may do
+
+HOSTILE = proofs(CONFORMANCE, r"[WHM]\d+")
+
+
+def test_every_row_of_conformance_is_there_in_order() -> None:
+    assert [row.id for row in HOSTILE] == [
+        *(f"W{number}" for number in range(1, 15)),
+        *(f"H{number}" for number in range(1, 23)),
+        *(f"M{number:02}" for number in range(1, 21)),
+    ]
+
+
+@pytest.mark.parametrize("row", HOSTILE, ids=str)
+def test_each_row_of_conformance_names_tests_that_exist(row: Proof) -> None:
+    assert row.tests
+    assert pages.missing(row) == []
