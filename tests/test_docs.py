@@ -38,7 +38,7 @@ SIBLINGS = {
     README: ROOT / "README.zh-CN.md",
     **{
         DOCS / f"{name}.md": DOCS / f"{name}.zh.md"
-        for name in ("architecture", "configuration", "embedding", "operations", "specification")
+        for name in ("architecture", "configuration", "embedding", "operations", "performance", "specification")
     },
     **{
         DOCS / f"{name}.md": DOCS / f"{name}.zh.md"
