@@ -99,6 +99,8 @@ class Bot(Registration):
         self.watch = Watch()
         self._stop_request: StopRequest | None = None
         self._service: Service | None = None
+        if isinstance(handler, type):
+            raise ConfigurationError(f"{handler.__name__} is a class", remedy=f"give an object: {handler.__name__}()")
         for function, type_names in handler.handlers() if handler else ():
             self.handlers.add(function, type_names, any_will_do=len(type_names) > 1)
 

@@ -94,6 +94,9 @@ class Command:
         for name in names:
             if not name or any(character.isspace() for character in name):
                 raise ConfigurationError(f"a command cannot be named {name!r}", remedy="use a name without white space")
+            if name.startswith("/"):
+                remedy = f"write {name.lstrip('/')!r}: the prefix is a setting of all commands"
+                raise ConfigurationError(f"the command {name!r} is named with the prefix", remedy=remedy)
         others = sorted(set(types) - MESSAGE_TYPES)
         if others:
             raise ConfigurationError(f"{others[0]} brings no commands", remedy="only messages do")

@@ -11,6 +11,7 @@ for `where=` as well. An event that happened in no guild passes no `guilds`, and
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NoReturn
 
 import attrs
 
@@ -50,6 +51,14 @@ class Filter:
 
     def __invert__(self) -> Filter:
         return Filter(lambda event: not self(event), f"~{self.words}")
+
+    def __bool__(self) -> NoReturn:
+        """`and`, `or` and `not` would choose one filter and drop the other without a word.
+
+        Raises:
+            ConfigurationError: Always.
+        """
+        raise ConfigurationError("a filter has no truth value", remedy="combine filters with &, | and ~")
 
 
 def guilds(*ids: str) -> Filter:

@@ -7,11 +7,12 @@ let it pass. `handling` says what happens to one event.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeAlias, TypeVar
 
 from qqgw_proto.errors import ConfigurationError
-from qqgw_proto.events import ALIASES, Event, event_class, type_name_of
+from qqgw_proto.events import ALIASES, Event, Message, event_class, type_name_of
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_trio.calling import Callee
 from qqgw_trio.context import Context
@@ -39,9 +40,31 @@ def type_names_of(what: Iterable[type[Event] | str]) -> tuple[str, ...]:
         elif getattr(one, "wire_name", ""):
             names.append(type_name_of(one))
         else:
-            remedy = "give an event class, or a type name such as 'GROUP_AT_MESSAGE_CREATE'"
-            raise ConfigurationError(f"{one!r} names no event", remedy=remedy)
+            raise _names_no_event(one)
     return tuple(names)
+
+
+def _check(function: HandlerFunction, where: Where | None) -> None:
+    """What can never work is told when it is registered, not at the first event."""
+    name = getattr(function, "__qualname__", repr(function))
+    if where is not None and not callable(where):
+        raise ConfigurationError(f"where of {name} is no filter: {where!r}", remedy="give a function of the event")
+    try:
+        inspect.signature(function).bind(None, None)
+    except TypeError as error:
+        raise ConfigurationError(f"{name} cannot handle events: {error}", remedy="write def f(ctx, event)") from error
+    except ValueError:
+        return  # Written in C: it does not say what it takes.
+
+
+def _names_no_event(one: object) -> ConfigurationError:
+    """What was probably meant."""
+    remedy = "give an event class, or a type name such as 'GROUP_AT_MESSAGE_CREATE'"
+    if inspect.isroutine(one):
+        remedy = "write @bot.on(…) with parentheses, and in them what is to be handled"
+    elif one is Message:
+        remedy = "it stands for several types: give those that are wanted, such as GroupAtMessageCreate"
+    return ConfigurationError(f"{one!r} names no event", remedy=remedy)
 
 
 class Handlers:
@@ -73,6 +96,7 @@ class Handlers:
             any_will_do: Whether intents that deliver one of the types are enough.
         """
         types = type_names_of(what)
+        _check(function, where)
         call: Callee[None] = Callee(function)
         own_hook: Callee[bool | None] | None = None if on_error is None else Callee(on_error)
         chosen = frozenset(types) if types else None

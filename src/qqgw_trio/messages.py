@@ -8,7 +8,7 @@ fields of what a handler gives to `reply` and its kin.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.api_types import UploadedFile
@@ -78,6 +78,8 @@ def content_fields(text: str, content: Content) -> MessageFields:
     Raises:
         ConfigurationError: Something is not what it must be, or unknown.
     """
+    if not isinstance(cast("object", text), str):
+        raise ConfigurationError(f"the text of a message must be text, not {text!r}", remedy="use str(…)")
     unknown = sorted(content.keys() - set(_CONTENT[1:]))
     if unknown:
         raise ConfigurationError(f"a message has no {unknown[0]}", remedy=f"give any of {', '.join(_CONTENT[1:])}")
@@ -134,7 +136,8 @@ def is_repeatable(body: Mapping[str, object]) -> bool:
 def _checked(fields: MessageFields) -> dict[str, object]:
     body: dict[str, object] = {name: value for name, value in fields.items() if value not in (None, "")}
     if not any(body.get(name) for name in _CONTENT):
-        raise ConfigurationError("a message needs something to send", remedy=f"give one of {', '.join(_CONTENT)}")
+        remedy = f"give text or one of {', '.join(_CONTENT[1:])}"
+        raise ConfigurationError("a message needs something to send", remedy=remedy)
     if "msg_id" in body and "event_id" in body:
         raise ConfigurationError("msg_id and event_id exclude each other", remedy="give the one that is replied to")
     return body

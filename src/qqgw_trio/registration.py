@@ -90,6 +90,9 @@ class Registration:
         """
         if callable(name):  # `@bot.command` without parentheses
             raise ConfigurationError("a command needs a name", remedy='write @bot.command("ping")')
+        for option, value in (("types", types), ("aliases", aliases)):
+            if isinstance(value, str | type):
+                raise ConfigurationError(f"{option} is a list, not {value!r}", remedy=f"write {option}=[…]")
 
         def register(function: CommandT) -> CommandT:
             self._commands.add(

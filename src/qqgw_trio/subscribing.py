@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Final
 
 from qqgw_proto.errors import GatewayError, InvalidIntents
 from qqgw_proto.events import (
@@ -23,9 +24,15 @@ from qqgw_proto.events import (
     validate_intents_permissions,
 )
 from qqgw_proto.machine import effects as do
+from qqgw_trio.commands import MESSAGE_TYPES
 from qqgw_trio.handlers import Handlers
 
 __all__ = ["Subscribing"]
+
+_DEAF: Final = (
+    "commands are heard in channels only: to hear them in groups and C2C, add GROUP_AND_C2C_EVENT to its intents; "
+    "if channels are enough, give each command its types="
+)
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +116,9 @@ class Subscribing:
         known = handled if entries else None
         for warning in intent_warnings(self.intents(private), private=private is True, handled=known, catch_all=every):
             logger.warning("%s", warning)
+        everywhere = any(types >= MESSAGE_TYPES for types in handled)
+        if everywhere and self._given is None and Intents.GROUP_AND_C2C_EVENT not in self.intents(private):
+            logger.warning("%s", _DEAF)
 
 
 def _named(error: InvalidIntents, suspects: Intents) -> InvalidIntents:

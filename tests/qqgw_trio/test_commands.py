@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 
 from qqgw_proto.errors import ConfigurationError
-from qqgw_trio import filters
+from qqgw_trio import Bot, filters
 from qqgw_trio.command_config import CommandConfig
 from qqgw_trio.commands import MESSAGE_TYPES, Command
 from support.commanding import Listening, make_message
@@ -208,6 +208,18 @@ def test_a_name_is_given_once() -> None:
     found = listening()
     with pytest.raises(ConfigurationError, match=r"command PING is there already: ping \(.+\): choose another name"):
         found.add(add, "sum", "PING")
+
+
+def test_a_name_is_given_without_the_prefix() -> None:
+    with pytest.raises(ConfigurationError, match="the command '/ping' is named with the prefix: write 'ping'"):
+        listening().add(add, "/ping")
+
+
+@pytest.mark.parametrize("option", ["types", "aliases"])
+def test_a_list_is_a_list(option: str) -> None:
+    one: Any = {option: "GROUP_AT_MESSAGE_CREATE"}
+    with pytest.raises(ConfigurationError, match=rf"{option} is a list, not 'GROUP_AT_MESSAGE_CREATE': "):
+        Bot().command("ping", **one)
 
 
 @pytest.mark.parametrize("name", ["", "two words", " ping"])

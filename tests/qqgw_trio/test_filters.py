@@ -62,3 +62,8 @@ def test_a_filter_is_shown_as_it_is_written() -> None:
 def test_ids_that_are_no_text_are_refused(wrong: object) -> None:
     with pytest.raises(ConfigurationError, match=r"is no id: ids are text, given one by one: filters\.guilds"):
         filters.guilds(wrong)  # type: ignore[arg-type]
+
+
+def test_a_filter_has_no_truth_value_so_that_and_drops_none() -> None:
+    with pytest.raises(ConfigurationError, match=r"a filter has no truth value: combine filters with &, \| and ~"):
+        bool(filters.groups("a"))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from qqgw_proto.errors import ConfigurationError
-from qqgw_proto.events import AtMessageCreate, AudioOnMic, Event, GuildCreate, MessageCreate, UnknownEvent
+from qqgw_proto.events import AtMessageCreate, AudioOnMic, Event, GuildCreate, Message, MessageCreate, UnknownEvent
 from qqgw_trio.handlers import Handlers, type_names_of
 from support.handling import HandlerLog as Log
 from support.handling import make_dispatch as dispatch
@@ -25,6 +25,33 @@ def test_events_are_named_by_class_or_by_type_name() -> None:
 def test_what_names_no_event_is_refused(what: type[Any]) -> None:
     with pytest.raises(ConfigurationError, match="names no event: give an event class, or a type name such as"):
         Handlers().add(print, [what])
+
+
+def of_one(_event: object) -> None:
+    raise AssertionError("nobody calls it")
+
+
+@pytest.mark.parametrize(
+    ("what", "remedy"),
+    [(Message, "it stands for several types: give those that are wanted"), (of_one, "write @bot.on\\(…\\) with")],
+)
+def test_what_was_probably_meant_is_said(what: Any, remedy: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"names no event: {remedy}"):
+        Handlers().add(print, [what])
+
+
+def test_a_function_that_cannot_take_context_and_event_is_refused_at_once() -> None:
+    wrong: Any = of_one
+    silent: Any = zip  # It does not say what it takes.
+    with pytest.raises(ConfigurationError, match=r"of_one cannot handle events: .*: write def f\(ctx, event\)"):
+        Handlers().add(wrong)
+    Handlers().add(silent)
+
+
+def test_a_where_that_is_no_function_is_refused_at_once() -> None:
+    always: Any = True
+    with pytest.raises(ConfigurationError, match="where of print is no filter: True: give a function of the event"):
+        Handlers().add(print, where=always)
 
 
 @pytest.mark.parametrize("named", ["ON_MIC", "AUDIO_ON_MIC", AudioOnMic])

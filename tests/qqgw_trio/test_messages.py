@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from qqgw_proto.errors import ConfigurationError
@@ -107,3 +109,11 @@ def test_what_no_message_has_is_told() -> None:
 def test_a_group_message_is_one_of_its_kinds() -> None:
     with pytest.raises(ConfigurationError, match="cannot be media and markdown at once: send them as two messages"):
         direct_body({"media": {"file_info": "f"}, "markdown": {"content": "#"}})
+
+
+def test_a_text_is_text_and_something_must_be_sent() -> None:
+    number: Any = 5
+    with pytest.raises(ConfigurationError, match="the text of a message must be text, not 5"):
+        content_fields(number, {})
+    with pytest.raises(ConfigurationError, match="a message needs something to send: give text or one of markdown, "):
+        direct_body({})

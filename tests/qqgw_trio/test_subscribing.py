@@ -239,3 +239,26 @@ def test_a_refusal_is_answered_at_once_where_negotiation_is_wanted(
     failures: list[GatewayError] = []
     subscribing.heed(notice, failures.append)
     assert failures == heeded
+
+
+@pytest.mark.parametrize(
+    ("given", "types", "is_told"),
+    [
+        (None, (), True),
+        (Intents.PUBLIC_GUILD_MESSAGES, (), False),
+        (None, ("AT_MESSAGE_CREATE",), False),
+        (None, ("GROUP_AT_MESSAGE_CREATE",), False),
+    ],
+)
+def test_a_bot_whose_commands_are_heard_in_channels_only_is_told(
+    given: Intents | None, types: tuple[str, ...], is_told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = Bot(Credentials("1", "secret"), given)
+
+    @bot.command("ping", types=types)
+    async def ping(_ctx: AnyContext) -> None:
+        raise AssertionError("nobody calls it")
+
+    Subscribing(given, bot.handlers).begin(None, negotiate=False)
+    told = [record.getMessage() for record in caplog.records if "commands are heard in channels only" in record.message]
+    assert len(told) == is_told
