@@ -1,0 +1,110 @@
+"""How old a session in a file may become, and what is left of one that is too old."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from qqgw_proto.machine.session import Snapshot
+from qqgw_trio.store import FileSessionStore, MemorySessionStore, SessionStore
+from support.stored import KEY, LATER, OTHERS, SNAPSHOT, Wall, loaded, saved, text
+
+
+@pytest.fixture
+def wall() -> Wall:
+    return Wall()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "sessions.json"
+
+
+@pytest.fixture
+def fsyncs(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """When files were written, in trio's seconds (by stores without threads)."""
+    times: list[float] = []
+    really_sync = os.fsync
+
+    def watch(descriptor: int) -> None:
+        times.append(round(trio.current_time(), 3))
+        really_sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watch)
+    return times
+
+
+@pytest.fixture(params=["memory", "file"])
+def store(request: pytest.FixtureRequest, path: Path, wall: Wall) -> SessionStore:
+    return MemorySessionStore() if request.param == "memory" else FileSessionStore(path, wall_clock=wall)
+
+
+@pytest.mark.parametrize("age", [0.0, 300.0, -3600.0])
+async def test_a_recent_session_is_found(path: Path, wall: Wall, age: float) -> None:
+    """A clock that was set back makes no session old."""
+    await saved(path, wall, KEY)
+    wall.now += age
+    assert await loaded(path, wall) == SNAPSHOT
+
+
+async def test_of_an_old_session_its_loss_is_left_and_said_so(
+    path: Path, wall: Wall, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Never silent (design 4): the shard announces it, whenever it comes to that."""
+    await saved(path, wall, KEY)
+    wall.now += 300.1
+    lost = Snapshot(None, 7, orphans=2, lost=True)
+    assert await loaded(path, wall) == lost
+    assert [record.getMessage() for record in caplog.records] == [
+        "shard 0: its session is too old to resume; what happened since is lost"
+    ]
+    wall.now += 1e6
+    assert await loaded(path, wall) == lost
+    assert len(caplog.records) == 1
+
+
+async def test_without_an_age_limit_no_session_is_old(path: Path, wall: Wall) -> None:
+    await saved(path, wall, KEY)
+    wall.now += 1e6
+    assert await loaded(path, wall, max_age=math.inf) == SNAPSHOT
+
+
+async def test_a_session_that_grows_old_before_its_shard_asks_is_no_less_announced(path: Path, wall: Wall) -> None:
+    await saved(path, wall, KEY, OTHERS[1])
+    wall.now += 300.1
+    async with FileSessionStore(path, wall_clock=wall) as store:
+        store.save(OTHERS[1], LATER)
+        await store.flush()
+        assert store.load(KEY) == Snapshot(None, 7, orphans=2, lost=True)
+
+
+async def test_sessions_that_nobody_asks_for_age_and_go(path: Path, wall: Wall) -> None:
+    """Those of shards that another layout had, say."""
+    await saved(path, wall, KEY, OTHERS[1])
+    wall.now += 200.0
+    async with FileSessionStore(path, wall_clock=wall) as store:
+        assert store.load(KEY) == SNAPSHOT
+    assert (text(path).count("03:04:05Z"), text(path).count("03:07:25Z")) == (1, 2)
+    wall.now += 200.0
+    async with FileSessionStore(path, wall_clock=wall) as store:
+        assert store.load(KEY) == SNAPSHOT
+    assert text(path).count("session_id") == 1
+
+
+async def test_the_sessions_of_a_quiet_bot_stay_young(
+    path: Path, wall: Wall, fsyncs: list[float], autojump_clock: MockClock
+) -> None:
+    async with FileSessionStore(path, wall_clock=wall, threads=False) as store:
+        with trio.move_on_after(130.0):
+            async with trio.open_nursery() as nursery:
+                store.save(KEY, SNAPSHOT)
+                nursery.start_soon(store.run)
+                await trio.sleep(125.0)
+                wall.now += 125.0
+                await trio.sleep_forever()
+        assert fsyncs == [0.0, 61.0, 122.0]
