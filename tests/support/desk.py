@@ -22,12 +22,15 @@ from support.receipts import Receipts, batch
 from support.rest_stub import CREDENTIALS, Reply, RestStub, api_of
 from support.working import no_drops
 
-__all__ = ["CHANNEL", "DIRECT", "GROUP", "PERSON", "SENT", "Desk", "group_message", "sent"]
+__all__ = ["CHANNEL", "DIRECT", "GROUP", "GROUP_EVENT", "PERSON", "SENT", "Desk", "click", "group_message", "sent"]
 
 GROUP = "POST /v2/groups/G/messages"
 PERSON = "POST /v2/users/U/messages"
 CHANNEL = "POST /channels/7/messages"
 DIRECT = "POST /dms/8/messages"
+
+# Type and payload, for `Desk.context`.
+GROUP_EVENT = ("GROUP_AT_MESSAGE_CREATE", {"id": "M", "group_openid": "G", "author": {"member_openid": "alice"}})
 
 
 def sent(message_id: str = "sent") -> Reply:
@@ -42,6 +45,12 @@ def group_message(message_id: str, text: str = "hi", author: str = "alice", even
     """A message in the group G."""
     data = {"id": message_id, "content": text, "group_openid": "G", "author": {"member_openid": author}}
     return make_dispatch("GROUP_AT_MESSAGE_CREATE", data, event_id or f"event of {message_id}")
+
+
+def click(interaction_id: str, author: str = "alice") -> tuple[str, dict[str, object]]:
+    """A button pressed in the group G: type and payload."""
+    data: dict[str, object] = {"id": interaction_id, "group_openid": "G", "group_member_openid": author, "chat_type": 1}
+    return "INTERACTION_CREATE", data
 
 
 class _AtDesk(Bot):
