@@ -19,9 +19,9 @@
 5 | lateness is recorded | here
 6 | HELLO's interval, the first beat, every beat, `d` | test_heartbeat.py, test_machine_heartbeat.py
 6 | the verdict: max_missed or timeout, any ACK clears all, RTT | test_heartbeat.py, test_machine_heartbeat.py
-6 | op 1 and pings are answered at most once a second | test_machine_heartbeat.py
+6 | op 1 and pings are answered at most once a second | test_machine_heartbeat_answers.py
 6 | at 1000 events undone reading stops, ticking and writing go on | test_lines_of_pressure.py; test_shard_pressure.py
-6 | a beat of a pause cannot be missed; one fresh period | test_machine_heartbeat.py, test_shard_pressure.py
+6 | a beat of a pause cannot be missed; one fresh period | test_machine_heartbeat_pauses.py, test_shard_pressure.py
 6 | unsent bytes are bounded | test_lines_of_pressure.py; test_shard_liveness.py for the end of such a connection
 6 | stop: no reading, drain with heartbeats, SaveSession, close | test_lines_of_pressure.py
 """

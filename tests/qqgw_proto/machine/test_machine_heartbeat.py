@@ -1,54 +1,16 @@
-"""Heartbeats of a whole shard in virtual time (design 6; `protocol.md` 3.3)."""
+"""Heartbeats of a whole shard in virtual time: rhythm, verdict, late ticks (design 6; `protocol.md` 3.3)."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Final
 
 import attrs
 import pytest
 
-from qqgw_proto.config import ClientConfig, HeartbeatConfig
-from qqgw_proto.machine import effects as do
 from qqgw_proto.wire import frames
+from support.beating import ACK, DEFAULT, died, live, ready_at, with_heartbeat
 from support.peer import Peer
-from support.stages import FRESH, bring, event
-
-DEFAULT: Final = ClientConfig(intents=513)
-ACK: Final = b'{"op":11}'
-
-
-def ready_at(interval: int, config: ClientConfig = DEFAULT, seed: int = 2) -> Peer:
-    """A shard in READY, with this interval in milliseconds; `now` is when HELLO came."""
-    peer = Peer(config, seed=seed)
-    for call in FRESH[:5]:
-        call(peer)
-    peer.say(frames.hello(interval))
-    FRESH[6](peer)
-    return peer
-
-
-def with_heartbeat(**settings: object) -> ClientConfig:
-    return attrs.evolve(DEFAULT, heartbeat=HeartbeatConfig(**settings))  # type: ignore[arg-type]
-
-
-def live(peer: Peer, seconds: float, *, acknowledged: bool) -> list[float]:
-    """When it beat meanwhile, from now on, with every beat acknowledged at once or none."""
-    begun, beats = peer.now, list[float]()
-    while peer.client.deadline is not None and peer.client.deadline <= begun + seconds:
-        if "HEARTBEAT" in peer.wait_due():
-            beats.append(round(peer.now - begun, 3))
-            if acknowledged:
-                peer.say(ACK)
-        elif peer.client.state.name == "WAITING":
-            break
-    return beats
-
-
-def died(peer: Peer) -> str:
-    cause = next(effect.cause for _, effect in reversed(peer.history) if isinstance(effect, do.Disconnected))
-    return cause.message
-
+from support.stages import bring, event
 
 # --- the rhythm -----------------------------------------------------------------------------------------------------
 
@@ -167,6 +129,23 @@ def test_a_zombie_resumes() -> None:
     assert peer.wait_due() == "RequestAccess"
 
 
+def test_how_long_acks_take_is_measured() -> None:
+    peer = ready_at(45_000)
+    peer.wait_due()
+    peer.now += 0.25
+    peer.say(ACK)
+    assert peer.client.round_trip.latest == 0.25
+    assert peer.client.acknowledged_at == peer.now
+
+
+def test_an_op_11_that_nobody_asked_for_measures_nothing() -> None:
+    # A bridge to webhooks sends one every 35 s by itself (conformance 2.6).
+    peer = ready_at(45_000)
+    peer.say(ACK)
+    assert peer.client.round_trip.latest is None
+    assert peer.client.acknowledged_at == peer.now
+
+
 # --- late ticks -----------------------------------------------------------------------------------------------------
 
 
@@ -199,141 +178,3 @@ def test_a_suspend_before_ready_is_a_suspend_too(stage: str) -> None:
     # "A tick later than one interval (suspend, stalled loop): abandon and RESUME with jitter" (design 5).
     peer = bring(Peer(with_heartbeat(interval=45.0)), stage)
     assert "ReconnectRequested" in peer.wait(3600.0)
-
-
-# --- pauses ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_beat_outstanding_at_any_moment_of_a_pause_cannot_be_missed() -> None:
-    peer = ready_at(45_000)
-    peer.wait_due()
-    peer.wait(1.0)
-    peer.pause()
-    assert len(live(peer, 600.0, acknowledged=False)) == 13
-    assert peer.client.state.name == "READY"
-
-
-def test_on_resuming_outstanding_beats_get_one_fresh_period() -> None:
-    peer = ready_at(45_000)
-    peer.wait_due()
-    peer.pause()
-    live(peer, 600.0, acknowledged=False)
-    peer.resume_reading()
-    begun = peer.now
-    live(peer, 600.0, acknowledged=False)
-    assert (peer.client.state.name, peer.now - begun) == ("WAITING", 60.0)
-
-
-def test_a_short_pause_between_two_beats_forgives_too() -> None:
-    peer = ready_at(20_000)
-    peer.wait_due()
-    peer.wait_due()
-    peer.pause()
-    peer.resume_reading()
-    assert "HEARTBEAT" in peer.wait_due()
-
-
-@pytest.mark.parametrize("stage", ["UPGRADING", "GREETING", "IDENTIFYING", "RESUMING"])
-def test_what_may_lie_unread_is_not_overdue_while_reading_is_paused(stage: str) -> None:
-    # A replay fills the buffer, the shell stops reading: the events behind it are no silence of the gateway, and giving
-    # the connection up for them would spend RESUMEs and in the end the session.
-    peer = bring(Peer(DEFAULT), stage)
-    peer.pause()
-    peer.live(300.0)
-    assert peer.client.state.name == stage
-    peer.resume_reading()
-    peer.live(9.0)
-    assert peer.client.state.name == stage
-    peer.live(15.0)
-    assert peer.client.state.name != stage
-
-
-@pytest.mark.parametrize("fed_first", [True, False], ids=["fed before the shell says so", "fed after it"])
-def test_how_long_a_pause_was_is_no_round_trip(fed_first: bool) -> None:
-    peer = ready_at(45_000)
-    peer.wait_due()
-    peer.pause()
-    peer.live(100.0)
-    if fed_first:
-        peer.say(ACK, ACK, ACK)
-    peer.resume_reading()
-    if not fed_first:
-        peer.say(ACK, ACK, ACK)
-    assert peer.client.round_trip.latest is None
-    assert peer.client.acknowledged_at == peer.now
-    for _ in range(2):
-        peer.wait_due()
-        peer.wait(0.25)
-        peer.say(ACK)
-    assert peer.client.round_trip.recent == (0.25,)
-
-
-@pytest.mark.parametrize(("stage", "cause"), [("DOUBTING_IDENTIFY", 4914), ("DOUBTING_SESSION, d true", 4000)])
-def test_the_close_code_behind_an_op_9_may_lie_unread_too(stage: str, cause: int) -> None:
-    peer = bring(Peer(DEFAULT), stage)
-    state = peer.client.state.name
-    peer.pause()
-    peer.live(300.0)
-    peer.resume_reading()
-    peer.live(1.9)
-    assert peer.client.state.name == state
-    assert f" {cause}" in peer.close(cause)
-
-
-def test_a_pause_that_never_was_excuses_nothing() -> None:
-    peer = ready_at(45_000)
-    peer.wait_due()
-    begun = peer.now
-    while peer.client.state.name == "READY":
-        peer.live(10.0)
-        peer.resume_reading()
-    assert peer.now - begun == 60.0
-
-
-# --- what the server asks -------------------------------------------------------------------------------------------
-
-
-def test_a_thousand_op_1_at_once_are_answered_once() -> None:
-    peer = ready_at(45_000)
-    assert peer.say(*[b'{"op":1,"d":null}'] * 1000) == "Write HEARTBEAT 2"
-    assert peer.wait(1.0) == ""
-    assert peer.say(b'{"op":1}') == "Write HEARTBEAT 2"
-
-
-def test_answers_to_op_1_are_never_counted_as_missed() -> None:
-    peer = ready_at(45_000)
-    for _ in range(10):
-        peer.wait(1.0)
-        assert peer.say(b'{"op":1}') == "Write HEARTBEAT 2"
-    peer.live(10.0)
-    assert peer.client.state.name == "READY"
-    assert peer.client.round_trip.latest is None
-
-
-def test_of_many_pings_the_newest_is_answered_a_second_after_the_last() -> None:
-    peer = ready_at(45_000)
-    assert peer.ping("1") == "Write pong 1"
-    peer.wait(0.25)
-    assert [peer.ping("2"), peer.ping("3")] == ["", ""]
-    assert peer.client.deadline == peer.now + 0.75
-    assert peer.wait_due() == "Write pong 3"
-    assert peer.live(0.9) == ""
-    peer.now += 0.1
-    assert peer.ping("4") == "Write pong 4"
-
-
-def test_how_long_acks_take_is_measured() -> None:
-    peer = ready_at(45_000)
-    peer.wait_due()
-    peer.now += 0.25
-    peer.say(ACK)
-    assert peer.client.round_trip.latest == 0.25
-    assert peer.client.acknowledged_at == peer.now
-
-
-def test_an_op_11_that_nobody_asked_for_measures_nothing() -> None:
-    # A bridge to webhooks sends one every 35 s by itself (conformance 2.6).
-    peer = ready_at(45_000)
-    peer.say(ACK)
-    assert peer.client.round_trip.latest is None
-    assert peer.client.acknowledged_at == peer.now
