@@ -1,7 +1,6 @@
 """What conformance 4 asks of the core alone, by its numbers: M02, M05, M10 to M14, M17.
 
-M01, M03, M04, M06 to M09, M15, M16, M18 and M19 are tests of `test_client`, `test_client_invariants`, `test_machine`
-and `test_machine_heartbeat`.
+M01, M03, M04, M06 to M09, M15, M16, M18 and M19 are tests of other modules, which `docs/conformance.md` names.
 """
 
 from __future__ import annotations

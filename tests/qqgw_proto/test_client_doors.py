@@ -1,0 +1,75 @@
+"""The two doors of `ClientGateway`: bytes of a WebSocket, or whole messages of a host that has one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+
+from qqgw_proto import ClientConfig, MessageWire
+from qqgw_proto.machine import effects as do
+from qqgw_proto.wire import frames
+from support.chunking import ByteByByte
+from support.peer import Peer
+from support.stages import FRESH, bring, event
+
+CONFIG: Final = ClientConfig(intents=513)
+
+
+def test_a_differently_chunking_wire_in_its_place_makes_no_difference() -> None:
+    own, plain = Peer(CONFIG, door=ByteByByte()), Peer(CONFIG)
+    told = [[call(peer) for call in (*FRESH, Peer.lose)] for peer in (own, plain)]
+    assert told[0] == told[1]
+
+
+def test_hello_in_the_segment_of_the_101_is_not_lost() -> None:
+    peer = bring(Peer(CONFIG), "UPGRADING")
+    assert peer.accept_and_say(frames.hello(45_000)) == "Connected; Write IDENTIFY; ReturnPermit used"
+
+
+def test_a_refused_upgrade_whose_body_never_ends_is_a_refusal_and_not_silence() -> None:
+    endings: tuple[Callable[[Peer], str], ...] = (Peer.lose, Peer.wait_due, lambda peer: peer.feed(b""))
+    for ending in endings:
+        peer = bring(Peer(CONFIG), "UPGRADING")
+        peer.feed(b"HTTP/1.1 503 No\r\nRetry-After: 50\r\nContent-Length: 100\r\n\r\nbusy")
+        assert ending(peer) == "AbandonTransport; ReturnPermit unused; Retrying by back-off ConnectionFailed 503"
+        assert peer.client.deadline == peer.now + 50.0
+
+
+def test_whole_messages_may_be_text_or_binary() -> None:
+    # "Every frame is BINARY" (conformance 2.6).
+    peer = bring(Peer(CONFIG, messages=True), "GREETING")
+    (write, _) = peer.client.receive_message(peer.connection, frames.hello(45_000), peer.now)
+    assert isinstance(write, do.Write)
+    assert write.data == (
+        b'{"op":2,"d":{"token":"QQBot the-access-token","intents":513,"shard":[0,1],"properties":{}}}'
+    )
+
+
+@pytest.mark.parametrize("message", ["", "\ud800", "{", b"\xff", b"\x00", "[]", "null", "[" * 100_000])
+def test_a_message_that_is_no_frame_is_a_violation_and_no_more(message: str | bytes) -> None:
+    peer = Peer(CONFIG, door=MessageWire())
+    bring(peer, "READY")
+    (violated,) = peer.client.receive_message(peer.connection, message, peer.now)
+    assert isinstance(violated, do.Violated)
+    assert peer.say(event(3)) == "Deliver 3"
+
+
+def test_a_wanted_stop_tells_a_host_what_to_close_with() -> None:
+    peer = bring(Peer(CONFIG, messages=True), "READY")
+    peer.stop()
+    assert peer.effects[-1] == do.CloseTransport(peer.connection, 4000, "", 5.0)
+
+
+@pytest.mark.parametrize("code", [1005, 1006, 1015])
+def test_a_host_is_never_told_to_close_with_a_code_that_may_not_be_sent(code: int) -> None:
+    # Some hosts report 1006 for an end without a close frame; no WebSocket sends it (RFC 6455 7.4.1).
+    peer = bring(Peer(CONFIG, messages=True), "READY")
+    assert peer.close(code).startswith("CloseTransport 1000; Disconnected GatewayClosed")
+
+
+def test_a_limit_of_the_wire_ends_the_connection_and_not_the_session() -> None:
+    peer = bring(Peer(CONFIG), "READY")
+    assert "1009" in peer.say(b"[" * 2001)
+    assert peer.client.session is not None
