@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -182,3 +183,9 @@ def test_helpers_attributes_and_arguments_are_the_users_own() -> None:
 def test_every_method_subscribes_to_its_event() -> None:
     assert Bot(Credentials("1", "secret"), handler=Groups()).intents == Intents.GROUP_AND_C2C_EVENT
     assert EventHandler().handlers() == []
+
+
+def test_a_class_in_place_of_an_object_is_refused() -> None:
+    of_class: Any = Groups
+    with pytest.raises(ConfigurationError, match=r"Groups is a class: give an object: Groups\(\)"):
+        Bot(Credentials("1", "secret"), handler=of_class)
