@@ -10,7 +10,7 @@ import logging
 from collections import defaultdict
 from typing import Final
 
-from qqgw_proto.errors import EventDecodeError, GatewayError
+from qqgw_proto.errors import EventDecodeError, GatewayError, HeartbeatTimeout
 from qqgw_proto.events import Ready, decode
 from qqgw_proto.machine import effects as do
 from qqgw_trio.shard import Shard
@@ -70,7 +70,8 @@ def _tell_of_connection(shard: Shard, notice: do.Connected | do.Disconnected | d
             _log(logging.DEBUG, shard, f"connection {notice.connection} stands, waits for HELLO")
         case do.Disconnected():
             why = f"connection {notice.connection} ended: {notice.cause}"
-            _log(logging.INFO, shard, why, code=notice.cause.code)
+            level = logging.WARNING if isinstance(notice.cause, HeartbeatTimeout) else logging.INFO
+            _log(level, shard, why, code=notice.cause.code)
         case do.Ready():
             _log(logging.INFO, shard, _ready(notice), op=0, seq=notice.event.s)
         case do.Resumed():

@@ -9,7 +9,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from qqgw_proto.errors import ConnectionFailed, GatewayClosed, UnknownOpcode
+from qqgw_proto.errors import ConnectionFailed, GatewayClosed, HeartbeatTimeout, UnknownOpcode
 from qqgw_proto.machine import effects as do
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.story import QUIET, Story
@@ -125,6 +125,14 @@ async def test_a_ready_of_the_wrong_shape_is_told_too(told: pytest.LogCaptureFix
     assert first.startswith("shard 0/1 ready: session S; READY does not decode at ")
     assert second == "shard 0/1 ready: session S"
     assert third == "shard 0/1 resumed session unknown"
+    await trio.lowlevel.checkpoint()
+
+
+async def test_a_failed_heartbeat_is_a_warning(told: pytest.LogCaptureFixture) -> None:
+    cause = HeartbeatTimeout("a heartbeat was not acknowledged in time")
+    Story().tell(idle_shard(), do.Disconnected(3, cause))
+    [line] = lines(told)
+    assert line.startswith("WARNING shard 0/1 connection 3 ended: a heartbeat was not acknowledged in time")
     await trio.lowlevel.checkpoint()
 
 
