@@ -8,6 +8,7 @@
 #   make matrix [ARGS=…]      the tests on every CPython >= 3.11 that is found; says which was not
 #   make autobahn [ARGS=…]    the Autobahn suite against the WebSocket layer, both ends (needs a CPython 2.7; minutes)
 #   make mutants [ARGS='--count 40']  both tables changed cell by cell: is every change found? (hours; can be resumed)
+#   make interop              other people's clients against `qqgw simulate`: READY, events, back after 4009
 #   make model                every interleaving of 2 faults and 1 crash, as in the tests
 #   make model-bugs           that each kept bug is found by the model
 #   make chaos [SEEDS=1-10] [DAYS=3]  a bot in a hostile world, in virtual time; SEEDS=7 replays one seed
@@ -20,7 +21,7 @@
 
 .DEFAULT_GOAL := demo
 .DELETE_ON_ERROR:
-.PHONY: demo test check fuzz proof matrix autobahn mutants docs clean model model-bugs chaos bench scale
+.PHONY: demo test check fuzz proof matrix autobahn mutants interop docs clean model model-bugs chaos bench scale
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -75,6 +76,9 @@ autobahn: $(VENV)/dev.stamp
 mutants: $(VENV)/dev.stamp
 	@$(BIN)/python tests/mutants/server_cells.py $(ARGS)
 	@$(BIN)/python tests/mutants/cells.py $(ARGS)
+
+interop: $(VENV)/base.stamp
+	@$(BIN)/python tests/interop/run.py $(ARGS)
 
 model: $(VENV)/dev.stamp
 	PYTHONPATH=src:tests $(BIN)/python -m model 2 1
