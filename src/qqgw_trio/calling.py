@@ -8,8 +8,9 @@ holds the event loop.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 import trio
@@ -17,6 +18,10 @@ import trio
 __all__ = ["Callee", "name_of"]
 
 ResultT = TypeVar("ResultT")
+
+_THREADS: Final = trio.CapacityLimiter(math.inf)
+"""Of handlers: how many run is the workers' to limit. In trio's own, which has 40 places, those that hang would keep
+sessions from being saved and names from being looked up."""
 
 
 def name_of(function: Callable[..., object]) -> str:
@@ -55,5 +60,5 @@ class Callee(Generic[ResultT]):
             # An async function may hide in an object or a lambda; trio takes a coroutine from a thread only wrapped.
             return [self.function(*arguments, **named)]
 
-        [answer] = await trio.to_thread.run_sync(call, abandon_on_cancel=True)
+        [answer] = await trio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=_THREADS)
         return cast("ResultT", await answer if inspect.isawaitable(answer) else answer)

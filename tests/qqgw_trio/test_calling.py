@@ -58,6 +58,20 @@ async def test_a_cancelled_wait_abandons_the_thread() -> None:
     may_end.set()
 
 
+async def test_threads_of_handlers_take_none_of_the_places_that_saving_and_looking_up_names_need() -> None:
+    all_in, may_end = threading.Barrier(51), threading.Event()
+
+    def block() -> None:
+        all_in.wait()
+        may_end.wait()
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(50):  # trio's own threads are 40
+            nursery.start_soon(Callee(block))
+        await trio.to_thread.run_sync(all_in.wait)
+        await trio.to_thread.run_sync(may_end.set)
+
+
 def test_a_function_is_named_with_its_place() -> None:
     @functools.wraps(test_a_function_is_named_with_its_place)
     def wrapper() -> None:
