@@ -3,9 +3,9 @@
     python tests/matrix.py [arguments of pytest]
 
 Looks on PATH and among pyenv's versions. Of several patch releases the latest counts. Environments stand under
-`build/matrix` and are made anew when `pyproject.toml` or `constraints.txt` is newer. The last lines say for each version
-whether its tests passed, and which of the supported ones was not found. Ends with 1 when a test failed or none was found.
-Needs nothing but the standard library.
+`build/matrix` and are made anew when `pyproject.toml` or `constraints.txt` is newer. The last lines say for each
+version whether its tests passed, and which of the supported ones was not found. Ends with 1 when a test failed or no
+interpreter was found. Needs nothing but the standard library.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def environment(version: str, python: Path) -> Path:
     newest = max(path.stat().st_mtime for path in WHAT_AN_ENVIRONMENT_IS_MADE_OF)
     if not stamp.exists() or stamp.stat().st_mtime < newest:
         subprocess.run([python, "-m", "venv", "--clear", place], check=True)
-        install = [inside, "-m", "pip", "install", "--quiet", "--constraint", str(ROOT / "constraints.txt")]
+        install = [str(inside), "-m", "pip", "install", "--quiet", "--constraint", str(ROOT / "constraints.txt")]
         subprocess.run([*install, "--editable", f"{ROOT}[dev]"], check=True)
         stamp.touch()
     return inside

@@ -55,6 +55,14 @@ def test_the_supported_versions_are_those_of_the_package() -> None:
     assert matrix.supported() == ["3.11", "3.12", "3.13"]
 
 
+def is_3_12_1(_path: Path) -> tuple[int, ...]:
+    return (3, 12, 1)
+
+
+def fails(_version: str, _python: Path, _arguments: list[str]) -> str:
+    return "FAILED (exit 1)"
+
+
 def test_a_version_that_is_not_there_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -65,7 +73,7 @@ def test_a_version_that_is_not_there_is_named(
         return "passed"
 
     monkeypatch.setattr(matrix, "candidates", lambda: [Path("a")])
-    monkeypatch.setattr(matrix, "version_of", lambda _path: (3, 12, 1))
+    monkeypatch.setattr(matrix, "version_of", is_3_12_1)
     monkeypatch.setattr(matrix, "verdict", run)
     assert matrix.main(["tests/x"]) == 0
     assert runs == [("3.12.1", ["tests/x"])]
@@ -79,6 +87,6 @@ def test_a_version_that_is_not_there_is_named(
 @pytest.mark.parametrize("found", [[], [Path("a")]])
 def test_nothing_found_or_a_failure_is_no_success(found: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matrix, "candidates", lambda: found)
-    monkeypatch.setattr(matrix, "version_of", lambda _path: (3, 12, 1))
-    monkeypatch.setattr(matrix, "verdict", lambda *_: "FAILED (exit 1)")
+    monkeypatch.setattr(matrix, "version_of", is_3_12_1)
+    monkeypatch.setattr(matrix, "verdict", fails)
     assert matrix.main([]) == 1
