@@ -78,7 +78,9 @@ class Workers:
         self._handle = handle
         self._on_error = on_error
         self._clock = clock
-        self._handle_typed = handle_typed or (lambda event, port: handle(event.frame, port))
+        self._handle_typed: Callable[[Event, Port], Awaitable[None]] = handle_typed or (
+            lambda event, port: handle(event.frame, port)
+        )
         self._blocking = config.overflow == "block"
         self._lanes = Lanes(by_age=config.overflow == "drop_oldest")
         dedup = Deduplicator(config.dedup_window, config.dedup_size)
