@@ -1,116 +1,26 @@
-"""What is counted between a shard and its surroundings: at a simulated platform, and piece by piece."""
+"""What is counted between a shard and its surroundings, piece by piece."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from random import Random
 from typing import cast
 
-import pytest
 import trio
 from trio.testing import MockClock
 
 from qqgw_proto.client import ClientGateway
 from qqgw_proto.errors import DeadlineExceeded, GatewayClosed
-from qqgw_proto.events import GroupAtMessageCreate
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.inputs import Due, Settled
 from qqgw_proto.machine.kinds import Kind
-from qqgw_trio import Bot, Context
 from qqgw_trio.measured import Measured
-from qqgw_trio.metering import LOST_AFTER, MOST_NAMES, CountedTransport, Meter, Probe
+from qqgw_trio.metering import MOST_NAMES, CountedTransport, Meter, Probe
 from qqgw_trio.shard import Shard
-from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.surroundings import Surroundings
 from qqgw_trio.transport import Transport
 from support.handling import idle_shard, make_dispatch
 from support.simulated import Bench
-from support.staging import Stage, staged
 from support.surroundings import CONFIG, around_of
-
-AnyGroup = Context[GroupAtMessageCreate]
-
-
-@pytest.fixture
-async def stage() -> AsyncGenerator[Stage]:
-    async with staged() as found:
-        yield found
-
-
-def echoing(bot: Bot, stage: Stage) -> None:
-    @bot.on(GroupAtMessageCreate)
-    async def echo(_ctx: AnyGroup, event: GroupAtMessageCreate) -> None:
-        stage.news.tell(event)
-
-
-async def settled(stage: Stage, bot: Bot, events: int) -> None:
-    while bot.metrics.events_processed < events:  # noqa: ASYNC110 - the last receipt tells nobody
-        await trio.sleep(0.01)
-
-
-# --- a bot that runs
-
-
-async def test_a_bot_counts_what_it_receives_and_what_becomes_of_it(stage: Stage) -> None:
-    bot = stage.bot()
-    echoing(bot, stage)
-    async with stage.running(bot):
-        for number in range(3):
-            stage.simulator.say("group", "visitor", str(number))
-        stage.simulator.say("c2c", "visitor", "nobody listens")
-        await settled(stage, bot, 5)
-        counts = bot.metrics.shards[0].counts
-        assert counts.by_type == {"READY": 1, "GROUP_AT_MESSAGE_CREATE": 3, "C2C_MESSAGE_CREATE": 1}
-        assert (counts.received, counts.processed) == (5, 5)
-        assert (counts.attempts, counts.successes, counts.identifies, counts.resumes) == (1, 1, 1, 0)
-        assert counts.bytes_received > 1000
-        assert counts.bytes_sent > 300
-        assert bot.metrics.event_latency.count >= 1
-        assert bot.metrics.handler_time.count >= 1
-        assert bot.metrics.get_events_per_second() > 0
-        assert bot.metrics.events_per_second() > 0
-    # What it was when the bot stopped can still be read.
-    assert bot.metrics.events_received == 5
-
-
-async def test_a_reconnect_is_counted_by_what_broke_the_connection(stage: Stage) -> None:
-    bot = stage.bot()
-    async with stage.running(bot):
-        start = bot.metrics.connection_start
-        stage.simulator.fault(Fault(FaultKind.CLOSE, code=4009))
-        await stage.news.until(lambda: bot.metrics.reconnection_count == 1)
-        counts = bot.metrics.counts
-        assert counts.causes == {"GatewayClosed 4009": 1}
-        assert counts.retries == {"GatewayClosed 4009": 1}
-        assert (counts.attempts, counts.successes, counts.resumes) == (2, 2, 1)
-        assert bot.metrics.connection_start == start
-        [(_, cause)] = bot.metrics.shards[0].measured.causes
-        assert cause.startswith("the gateway closed the connection: the connection expired")
-
-
-async def test_a_bot_that_is_started_again_counts_from_zero_in_the_same_objects(stage: Stage) -> None:
-    bot = stage.bot()
-    metrics, diagnostics = bot.metrics, bot.diagnostics
-    for _ in range(2):
-        async with stage.running(bot):
-            assert metrics.counts.attempts == 1
-            assert diagnostics.connection_attempts == 1
-    assert bot.metrics is metrics
-    assert bot.diagnostics is diagnostics
-
-
-async def test_without_metrics_it_is_still_known_how_the_connection_is(stage: Stage) -> None:
-    bot = stage.bot(metrics_enabled=False)
-    echoing(bot, stage)
-    async with stage.running(bot):
-        stage.simulator.say("group", "visitor", "one")
-        await settled(stage, bot, 2)
-        counts = bot.metrics.counts
-        assert (counts.attempts, counts.successes, counts.received) == (1, 1, 2)
-        assert counts.by_type == {"READY": 1}
-        assert bot.metrics.event_latency.count == 0
-        assert (await bot.api.me()).bot is True
-
 
 # --- heartbeats, in virtual time
 
@@ -211,66 +121,6 @@ def test_steps_of_the_machine_leave_marks_and_lateness() -> None:
     assert measured.marks.next == 11.0
     meter.observe(Due(Kind.BEAT_DUE, 0.25), 11.0, [do.SendHeartbeat(1, None), do.AbandonTransport(1)])
     assert (measured.tick_lateness.highest, measured.own.heartbeats) == (0.25, 1)
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-async def handling(clock: Clock, seconds: float, error: Exception | None = None) -> None:
-    await trio.lowlevel.checkpoint()
-    clock.now += seconds
-    if error is not None:
-        raise error
-
-
-async def test_a_probe_times_one_event_after_the_other() -> None:
-    clock, measured = Clock(), Measured()
-    probe = Probe(clock, lambda name: name == "READY")
-    first, other = make_dispatch("READY"), make_dispatch("READY")
-    probe.choose([first], measured)
-    probe.choose([other], measured)  # it follows one already
-    assert probe.event is first
-    clock.now = 2.0
-    await probe.time(handling(clock, 3.0))
-    assert (measured.event_latency.sum, measured.handler_time.sum) == (2.0, 3.0)
-    probe.choose([other], measured)
-    assert probe.event is other
-
-
-async def test_a_handler_that_raises_has_taken_its_time_too() -> None:
-    clock, measured = Clock(), Measured()
-    probe = Probe(clock, lambda _name: True)
-    probe.choose([make_dispatch("READY")], measured)
-    with pytest.raises(ValueError, match="a bug"):
-        await probe.time(handling(clock, 3.0, ValueError("a bug")))
-    assert measured.handler_time.sum == 3.0
-
-
-def test_an_event_that_reaches_no_handler_is_followed_no_longer_after_a_minute() -> None:
-    clock, measured = Clock(), Measured()
-    probe = Probe(clock, lambda name: name != "UNWANTED")
-    lost, unwanted, next_one = make_dispatch("READY"), make_dispatch("UNWANTED"), make_dispatch("READY")
-    probe.choose([unwanted], measured)
-    assert probe.event is None
-    probe.choose([lost], measured)
-    clock.now = LOST_AFTER
-    probe.choose([next_one], measured)
-    assert probe.event is next_one
-
-
-def test_no_place_in_a_batch_is_preferred() -> None:
-    probe = Probe(lambda: 0.0, lambda _name: True)
-    batch = [make_dispatch(str(number)) for number in range(3)]
-    followed: list[str | None] = []
-    for _ in batch:
-        probe.choose(batch, Measured())
-        followed.append(None if probe.event is None else probe.event.t)
-        probe.event = None
-    assert sorted(followed, key=str) == ["0", "1", "2"]
 
 
 async def test_bytes_are_counted_both_ways_and_the_ends_handed_on() -> None:
