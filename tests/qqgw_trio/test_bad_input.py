@@ -19,7 +19,8 @@ import trio
 from click.testing import CliRunner
 
 from qqgw_trio.cli import main
-from support.doors import MISUSED, MODULES, NO_NAMES, REFUSED, UNREACHABLE, Doors, Row
+from support.bad_input import MISUSED, MODULES, REFUSED, UNREACHABLE
+from support.doors import NO_NAMES, Doors, Row
 from support.elsewhere import Elsewhere
 from support.programs import environment, program
 
