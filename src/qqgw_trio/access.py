@@ -140,8 +140,8 @@ class GatewayAccess:
         return Granted(url, token, fresh)
 
     async def _renew(self, given: _Given) -> str:
-        wait = given.not_before - self._clock()
         token = await self._tokens.renew(given.token)
+        wait = given.not_before - self._clock()
         if token == given.token and wait > 0:
             raise ConnectionFailed("the platform gives the refused token again", retry_after=wait, remedy=_SAME_TOKEN)
         return token

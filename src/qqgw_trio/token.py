@@ -34,7 +34,7 @@ TOKEN_RETRIES = RetryPolicy(attempts=3, initial_delay=1.0, max_delay=30.0)
 """How the token endpoint is asked again, unless set otherwise."""
 
 _OVERLAP = 60.0  # "in the final 60 s a call returns a new token, and the old one keeps working" (API:44,73-75)
-_RENEW_INTERVAL = 10.0  # a renewal asked for sooner gets what the last one gave: looping on 4004 hammers (trap 2)
+_RENEW_INTERVAL = 10.0  # a renewal asked for sooner waits for its turn: looping on 4004 hammers (trap 2)
 _LONGEST_NAP = 60.0  # the clock may run on through a suspend of the machine while a sleep does not
 _SHORTEST_NAP = 1.0
 
@@ -125,11 +125,12 @@ class TokenSource:
     async def renew(self, refused: str = "") -> str:
         """Ask for a token although the present one has not expired: the server refused it.
 
-        It may be the same token again, since the endpoint gives no other before the last minute of a lifetime. Within
-        10 s after a renewal no further request is made.
+        It may be the same token again, since the endpoint gives no other before the last minute of a lifetime; whatever
+        is returned, the endpoint gave it after this call. Within 10 s after a renewal no further request is made: the
+        rest of them is waited for.
 
         Args:
-            refused: The token that was refused, as `get` gave it. If another one took its place meanwhile, that is
+            refused: The token that was refused, as `get` gave it. If another one takes its place meanwhile, that is
                 returned without a request.
 
         Raises:
@@ -137,12 +138,15 @@ class TokenSource:
             ConnectionFailed: As `get`.
             RateLimited: As `get`.
         """
-        kept = self._kept
-        now = self._clock()
-        if kept is not None and now < kept.expires_at:
+        called_at = self._clock()
+        while (kept := self._kept) is not None and (now := self._clock()) < kept.expires_at:
             replaced = bool(refused) and refused != kept.token.value
-            if replaced or now < self._renewed_at + _RENEW_INTERVAL:
+            if replaced or self._renewed_at > called_at:  # by another who waited for the same turn
                 return kept.token.value
+            wait = self._renewed_at + _RENEW_INTERVAL - now
+            if wait <= 0:
+                break
+            await trio.sleep(wait)
         value = await self._obtain()
         self._renewed_at = self._clock()
         return value

@@ -266,6 +266,19 @@ async def test_a_token_that_is_given_again_is_not_fresh_and_dialed_with_seldom(a
     assert "ANOTHER" not in repr(another)
 
 
+async def test_two_refusals_soon_after_each_other_do_not_pass_for_the_same_token_given_again(
+    autojump_clock: VirtualClock,
+) -> None:
+    bench = bench_of()
+    bench.stub.script[TOKEN_ROUTE] = [token_reply(name) for name in ("A", "B", "C", "D")]
+    granted = [await bench.access.grant(renew=False)]
+    for _ in range(3):
+        await trio.sleep(3)
+        granted.append(await bench.access.grant(renew=True))
+    assert [(one.token, one.fresh) for one in granted] == [("A", True), ("B", True), ("C", True), ("D", True)]
+    assert bench.stub.times(TOKEN_ROUTE) == [0, 3, 13, 23]
+
+
 async def test_a_refused_secret_is_fatal(autojump_clock: VirtualClock) -> None:
     bench = bench_of()
     bench.stub.script[TOKEN_ROUTE] = [Reply.of({"code": 100016, "message": "invalid appid or secret"})]

@@ -112,10 +112,34 @@ class TestRenewal:
         stub = endpoint(token_reply("A"))
         source = token_source(stub)
         await source.get()
-        for _ in range(76):
+        for _ in range(3):
             assert await source.renew("A") == "A"
-            await trio.sleep(0.25)
-        assert stub.times(TOKEN_ROUTE) == [0, 0, 10]  # in 19 s: at once, and once more after 10 s
+        assert stub.times(TOKEN_ROUTE) == [0, 0, 10, 20]  # at once, and then once every 10 s
+
+    async def test_a_renewal_that_comes_too_soon_waits_and_then_asks(self, autojump_clock: MockClock) -> None:
+        stub = endpoint(token_reply("A"), token_reply("B"), token_reply("C"))
+        source = token_source(stub)
+        assert await source.renew(await source.get()) == "B"
+        await trio.sleep(4)
+        assert await source.renew("B") == "C"
+        assert stub.times(TOKEN_ROUTE) == [0, 0, 10]
+
+    async def test_many_that_wait_for_their_turn_cost_one_request(self, autojump_clock: MockClock) -> None:
+        stub = endpoint(token_reply("A"), token_reply("A"), token_reply("A", after=1), token_reply("B"))
+        source = token_source(stub)
+        await source.renew(await source.get())
+        done: list[tuple[float, str]] = []
+        began = trio.current_time()
+
+        async def renew(pause: float) -> None:
+            await trio.sleep(pause)
+            done.append((trio.current_time() - began, await source.renew("A")))
+
+        async with trio.open_nursery() as nursery:
+            for number in range(20):
+                nursery.start_soon(renew, number / 2)
+        assert {token for _, token in done} == {"A"}
+        assert stub.times(TOKEN_ROUTE) == [0, 0, 10]
 
     async def test_one_that_was_replaced_meanwhile_costs_no_request(self, autojump_clock: MockClock) -> None:
         stub = endpoint(token_reply("B"))
