@@ -10,14 +10,14 @@ write into one journal, and a head may come again: after a restart, or at the to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, cast
+from typing import Final, TypeAlias
 
 import attrs
 import msgspec
 
 from qqgw_proto.client import ClientGateway
 from qqgw_proto.errors import ConfigurationError, MisuseError
-from qqgw_proto.journal_lines import Json, tell_effects, tell_input, tell_life, told_input, told_life
+from qqgw_proto.journal_lines import Told, tell_effects, tell_input, tell_life, told_input, told_life
 from qqgw_proto.machine.effects import MachineEffect
 from qqgw_proto.machine.inputs import Input
 from qqgw_proto.machine.life import Life
@@ -26,6 +26,8 @@ from qqgw_proto.machine.machine import step
 __all__ = ["Divergence", "Entry", "Recorder", "Recording", "Step", "read_journal", "replay", "steps"]
 
 VERSION: Final = 2
+
+_Line: TypeAlias = tuple[int, float, Told, list[Told]]
 
 _encode = msgspec.json.Encoder().encode
 
@@ -68,8 +70,8 @@ class Entry:
     """One line: what came, when (seconds of the recorded clock), and what the machine made of it, as JSON values."""
 
     now: float
-    given: Json
-    effects: Json
+    given: Told
+    effects: list[Told]
 
 
 @attrs.frozen
@@ -104,7 +106,7 @@ class Step:
 
     entry: Entry
     life: Life
-    made: Json
+    made: list[Told]
 
 
 @attrs.frozen
@@ -122,12 +124,15 @@ class Divergence:
     shard_id: int
     number: int
     entry: Entry
-    made: Json
+    made: list[Told]
     effect: int
 
 
 def read_journal(lines: Iterable[bytes]) -> list[Recording]:
-    """Reads a journal, in the order of its heads; a last line that is cut off, as by SIGKILL, is left out.
+    """Reads a journal, in the order of its heads.
+
+    Steps of a shard before its first head are left out, as a file has them that was emptied while it was written; and
+    so is a last line that is cut off, as by SIGKILL.
 
     Raises:
         ConfigurationError: The lines are no journal of a version that is known.
@@ -143,9 +148,10 @@ def read_journal(lines: Iterable[bytes]) -> list[Recording]:
                 recordings.append(recording)
                 latest[recording.shard_id] = recording
             else:
-                shard_id, now, given, effects = msgspec.json.decode(line, type=tuple[int, float, object, object])
-                latest[shard_id].entries.append(Entry(now, given, effects))
-        except (msgspec.MsgspecError, KeyError) as error:
+                shard_id, now, given, made = msgspec.json.decode(line, type=_Line)
+                if shard_id in latest:
+                    latest[shard_id].entries.append(Entry(now, given, made))
+        except (msgspec.MsgspecError, UnicodeDecodeError, KeyError) as error:
             raise _no_journal(f"line {number}: {error}") from error
     if not recordings:
         raise _no_journal("it has no head")
@@ -173,7 +179,7 @@ def steps(recording: Recording) -> Iterator[Step]:
     life = recording.life
     for entry in recording.entries:
         life, effects = step(life, told_input(entry.given), entry.now)
-        yield Step(entry, life, msgspec.json.decode(_encode(tell_effects(effects))))
+        yield Step(entry, life, msgspec.json.decode(_encode(tell_effects(effects)), type=list[Told]))
 
 
 def replay(recordings: Iterable[Recording]) -> Divergence | None:
@@ -190,9 +196,6 @@ def replay(recordings: Iterable[Recording]) -> Divergence | None:
     return None
 
 
-def _first_difference(made: Json, recorded: Json) -> int:
-    if not isinstance(made, list) or not isinstance(recorded, list):
-        return 0
-    ours, theirs = cast("list[Json]", made), cast("list[Json]", recorded)
-    pairs = enumerate(zip(ours, theirs, strict=False))
-    return next((number for number, (one, other) in pairs if one != other), min(len(ours), len(theirs)))
+def _first_difference(made: list[Told], recorded: list[Told]) -> int:
+    pairs = enumerate(zip(made, recorded, strict=False))
+    return next((number for number, (one, other) in pairs if one != other), min(len(made), len(recorded)))

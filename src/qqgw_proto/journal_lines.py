@@ -24,11 +24,13 @@ from qqgw_proto.machine.life import Life
 from qqgw_proto.machine.session import Snapshot, Ticket
 from qqgw_proto.wire.frames import Dispatch
 
-__all__ = ["TOKEN", "Json", "tell_effects", "tell_input", "tell_life", "told_input", "told_life"]
+__all__ = ["TOKEN", "Json", "Told", "tell_effects", "tell_input", "tell_life", "told_input", "told_life"]
 
 TOKEN: Final = "***"  # noqa: S105 - what stands in a token's place
 
 Json: TypeAlias = object
+Told: TypeAlias = tuple[str, dict[str, Json]]
+"""A value of a class: its name and its fields."""
 
 _CLASSES: Final[Mapping[str, type[Input]]] = {
     shape.__name__: cast("type[Input]", shape)
@@ -41,9 +43,9 @@ _CLASSES: Final[Mapping[str, type[Input]]] = {
 # --- to JSON
 
 
-def tell_input(given: Input) -> Json:
+def tell_input(given: Input) -> Told:
     """An input: its class and fields; its kind where the class does not say it."""
-    return _tell(given, _whole_event)
+    return _tell_value(given, _whole_event)
 
 
 def tell_effects(made: Sequence[MachineEffect]) -> Json:
@@ -84,7 +86,11 @@ def _tell(value: object, tell_event: Callable[[Dispatch], Json]) -> Json:
         case Mapping():
             return {str(key): _tell(item, tell_event) for key, item in cast("Mapping[object, object]", value).items()}
         case _:
-            return [type(value).__name__, _tell_fields(value, tell_event)]
+            return _tell_value(value, tell_event)
+
+
+def _tell_value(value: object, tell_event: Callable[[Dispatch], Json]) -> Told:
+    return type(value).__name__, _tell_fields(value, tell_event)
 
 
 def _tell_fields(value: object, tell_event: Callable[[Dispatch], Json]) -> dict[str, Json]:
@@ -129,18 +135,21 @@ def told_life(told: Json) -> Life:
     return msgspec.convert(told, Life, strict=False)
 
 
-def told_input(told: Json) -> Input:
+def told_input(told: Told) -> Input:
     """The input that a line tells.
 
     Raises:
         ConfigurationError: It is none that this version knows.
     """
-    name, fields = cast("tuple[str, dict[str, Json]]", told)
+    name, fields = told
     shape = _CLASSES.get(name)
     if shape is None:
         remedy = "replay it with the version of qqgw that wrote it"
         raise ConfigurationError(f"this journal names an input that is not known: {name}", remedy=remedy)
-    return shape(**{field: _field(field, value) for field, value in fields.items()})  # type: ignore[arg-type]
+    try:
+        return shape(**{field: _field(field, value) for field, value in fields.items()})  # type: ignore[arg-type]
+    except (TypeError, ValueError, LookupError, AttributeError, msgspec.MsgspecError) as error:
+        raise ConfigurationError(f"this journal tells no {name} that can be read: {error}") from error
 
 
 def _field(name: str, value: Json) -> object:

@@ -1,8 +1,9 @@
 """A journal on disk: what all shards of a bot lived through, in files that are rotated by size.
 
 `FILE` is the newest, then `FILE.1`, `FILE.2`, …; each begins with a head of every shard and so can be replayed by
-itself. A step only appends to a buffer; a task writes it out every `FLUSH_SECONDS` in a thread, so that a slow disk
-holds no heartbeat. A disk that fails or cannot keep up ends the journal, with one error in the log, and not the bot.
+itself. A file that somebody has moved away or emptied meanwhile can be replayed from its first heads on. A step only
+appends to a buffer; a task writes it out every `FLUSH_SECONDS` in a thread, so that a slow disk holds no heartbeat. A
+disk that fails or cannot keep up ends the journal, with one error in the log, and not the bot.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from qqgw_proto.client import ClientGateway
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.journal import Recorder
 from qqgw_trio.clock import Clock
+from qqgw_trio.file_lock import FileLock
 
 __all__ = ["FLUSH_SECONDS", "JournalFile"]
 
@@ -43,9 +45,11 @@ class JournalFile:
 
     Raises:
         ConfigurationError: The file cannot be written, or is no journal.
+        FileInUse: Another bot writes it.
     """
 
     def __init__(self, path: Path, clock: Clock, *, size: int = 16 * 2**20, keep: int = 4) -> None:
+        self._lock = FileLock(path.with_name(f"{path.name}.lock"))
         self._path = path
         self._clock = clock
         self._size = size
@@ -53,7 +57,8 @@ class JournalFile:
         self._heads: list[Callable[[], None]] = []
         # What is to be written; each chunk but the first begins a new file.
         self._chunks: list[bytearray] = [bytearray()]
-        self._filled: float = _prepare(path)
+        self._filled: float = _prepare(path, self._lock)
+        self._known = _identity(path)
         self._broken = False
         self._news = trio.Event()
 
@@ -77,9 +82,11 @@ class JournalFile:
                 await self._news.wait()
                 await trio.sleep(FLUSH_SECONDS)
                 with trio.CancelScope(shield=True):  # What is taken must be written.
-                    await trio.to_thread.run_sync(self._write_out, self._take())
+                    if await trio.to_thread.run_sync(self._write_out, self._take()):
+                        self._write_heads()
         finally:
             self._write_out(self._take())
+            self._lock.release()
 
     def _write(self, line: bytes) -> None:
         if self._broken:
@@ -94,6 +101,9 @@ class JournalFile:
 
     def _rotate(self) -> None:
         self._chunks.append(bytearray())
+        self._write_heads()
+
+    def _write_heads(self) -> None:
         self._filled = -math.inf  # Heads do not count: a thousand of them may fill a file.
         for write_head in self._heads:
             write_head()
@@ -104,10 +114,15 @@ class JournalFile:
         chunks, self._chunks = self._chunks, [bytearray()]
         return chunks
 
-    def _write_out(self, chunks: list[bytearray]) -> None:
-        """Appends the first chunk; before each further one the files move up. Runs in a thread."""
+    def _write_out(self, chunks: list[bytearray]) -> bool:
+        """Appends the first chunk; before each further one the files move up. Runs in a thread.
+
+        Returns:
+            Whether the file is not the one that was written before: it has no heads yet.
+        """
         if self._broken or chunks == [b""]:
-            return
+            return False
+        is_another = _identity(self._path) != self._known
         try:
             for number, chunk in enumerate(chunks):
                 if number:
@@ -116,6 +131,8 @@ class JournalFile:
                     file.write(chunk)
         except OSError as error:
             self._end(error.strerror or str(error))
+        self._known = _identity(self._path)
+        return is_another and len(chunks) == 1
 
     def _shift(self) -> None:
         for number in range(self._keep, 0, -1):
@@ -129,22 +146,39 @@ class JournalFile:
         logger.error("the journal %s ends here: %s", self._path, why)
 
 
-def _prepare(path: Path) -> int:
-    """Makes sure that lines can be appended; how many bytes are there.
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is, and how long; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size
+
+
+def _prepare(path: Path, lock: FileLock) -> int:
+    """Makes sure that lines can be appended, by this process alone; how many bytes are there.
 
     Raises:
         ConfigurationError: The file cannot be written, or is no journal.
+        FileInUse: Another bot writes it.
     """
     try:
+        lock.acquire()
         with path.open("a+b") as file:
             file.seek(0)
-            head = file.read(len(_BEGINNING))
-            if not _BEGINNING.startswith(head):
+            if not _is_journal(file.read(len(_BEGINNING))):
+                lock.release()
                 remedy = "give the name of a journal or of a file that does not exist yet"
                 raise ConfigurationError(f"{path} is no journal", remedy=remedy)
             return _without_half_a_line(file)
     except OSError as error:
+        lock.release()
         raise ConfigurationError(f"cannot write the journal {path}: {error.strerror}") from error
+
+
+def _is_journal(start: bytes) -> bool:
+    """Whether a file with this start holds a head, maybe cut off, or steps, as one has that was emptied under way."""
+    return _BEGINNING.startswith(start) or (start[:1] == b"[" and start[1:2].isdigit())
 
 
 def _without_half_a_line(file: BinaryIO) -> int:

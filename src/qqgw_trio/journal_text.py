@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.journal import Divergence, Entry, Recording, read_journal, steps
-from qqgw_proto.journal_lines import Json
+from qqgw_proto.journal_lines import Json, Told
 from qqgw_proto.machine.ledger import spans_of
 
 __all__ = ["describe", "describe_divergence", "load_journal"]
@@ -65,42 +65,60 @@ def _beginning(recording: Recording) -> float:
 
 
 def _instant(at: float) -> str:
-    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    try:
+        moment = datetime.fromtimestamp(at).astimezone()
+    except (OverflowError, ValueError, OSError):  # No calendar goes that far.
+        return f"{at:23.3e}"
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
-def _nth(effects: Json, number: int) -> str:
-    listed = cast("list[Json]", effects) if isinstance(effects, list) else []
-    return _describe_value(listed[number]) if number < len(listed) else "nothing more"
+def _nth(effects: list[Told], number: int) -> str:
+    return _describe_value(effects[number]) if number < len(effects) else "nothing more"
 
 
 def _describe_entry(entry: Entry) -> str:
-    effects = [_describe_value(effect) for effect in cast("list[Json]", entry.effects)]
+    effects = [_describe_value(effect) for effect in entry.effects]
     return " -> ".join([_describe_value(entry.given), *([", ".join(effects)] if effects else [])])
 
 
-def _describe_value(told: Json) -> str:
-    name, fields = cast("tuple[str, dict[str, Json]]", told)
+def _describe_value(told: Told) -> str:
+    name, fields = told
     words = [f"{field}={_short(field, value)}" for field, value in fields.items() if field not in _UNTOLD]
     return " ".join([name, *words])
 
 
 def _short(field: str, value: Json) -> str:
+    listed = _items(value)
     match field:
-        case "events":
-            listed = cast("list[Json]", value)
-            return _spans(cast("list[Json]", event)[0] if isinstance(event, list) else event for event in listed)
-        case "tickets":
-            return _spans(seq for _, seq in cast("list[tuple[int, int]]", value))
-        case "cause" | "error" | "why" if isinstance(value, list):
-            return repr(cast("list[Json]", value)[1])
+        case "events" if listed:
+            return _spans(_part(event, 0) for event in listed)
+        case "tickets" if listed:
+            return _spans(_part(ticket, -1) for ticket in listed)
+        case "cause" | "error" | "why" if listed:
+            return repr(_part(listed, 1))
         case _:
-            text = f"({_describe_value(value)})" if _is_named(value) else str(value)
+            text = f"({_describe_value(_value(listed))})" if _is_value(listed) else str(value)
             return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def _is_named(value: Json) -> bool:
+def _items(value: Json) -> list[Json]:
+    """The items of a list; none of anything else."""
+    return cast("list[Json]", value) if isinstance(value, list) else []
+
+
+def _part(value: Json, index: int) -> Json:
+    """An item of a list; what is no list, or too short, as it is."""
+    listed = _items(value)
+    return listed[index] if -len(listed) <= index < len(listed) else value
+
+
+def _is_value(listed: list[Json]) -> bool:
     """Whether it is a value of a class: its name and its fields."""
-    return isinstance(value, list) and [type(one) for one in cast("list[Json]", value)] == [str, dict]
+    return [type(one) for one in listed] == [str, dict]
+
+
+def _value(listed: list[Json]) -> Told:
+    return cast("tuple[str, dict[str, Json]]", tuple(listed))
 
 
 def _spans(numbers: Iterable[Json]) -> str:

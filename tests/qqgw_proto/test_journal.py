@@ -93,10 +93,10 @@ def test_the_journal_of_a_life_has_every_input_and_ends_stopped() -> None:
     assert (recording.shard_id, recording.zero) == (0, 1_800_000_000.0)
     assert len(recording.entries) == 32
     assert recording.entries[0].effects == [
-        ["Gap", {"cause": "crash", "first": None, "last": None}],
-        ["RequestAccess", {"request": 1, "renew": False}],
+        ("Gap", {"cause": "crash", "first": None, "last": None}),
+        ("RequestAccess", {"request": 1, "renew": False}),
     ]
-    assert [name for name, _ in msgspec.convert(recording.entries[-1].effects, list[tuple[str, object]])] == ENDING
+    assert [name for name, _ in recording.entries[-1].effects] == ENDING
     assert [done.life.state.name for done in steps(recording)][:4] == ["PREPARING", "DIALING", "WAITING", "PREPARING"]
 
 
@@ -191,7 +191,10 @@ def test_a_line_cut_off_by_a_killed_process_is_left_out() -> None:
         ([b'{"qqgw":99}\n'], "another version"),
         ([b'{"qqgw":2,"zero":null,"life":{}}\n'], "line 1"),
         ([HEAD, b"[1]\n"], "line 2"),
-        ([HEAD, b'[7,0.0,["Stop",{}],[]]\n'], "line 2"),
+        ([HEAD, b'[0,0.0,["Stop",{}],0]\n'], "line 2"),
+        ([HEAD, b"[0,0.0,7,[]]\n"], "line 2"),
+        ([b'{"qqgw":2,"zero":null,"life":{"config":{"token_prefix":"\xff","intents":1}}}\n'], "line 1"),
+        ([HEAD, b'[0,0.0,["Opened",{"socket":7}],[]]\n'], "tells no Opened that can be read"),
         ([HEAD, b'[0,0.0,["Nonsense",{}],[]]\n'], "an input that is not known: Nonsense"),
     ],
 )
@@ -200,7 +203,8 @@ def test_what_is_no_journal_is_refused_in_words(lines: list[bytes], why: str) ->
         replay(lines)
 
 
-def test_effects_that_are_no_list_differ_at_the_first() -> None:
-    divergence = replay([HEAD, b'[0,0.0,["Stop",{}],0]\n'])
-    assert divergence is not None
-    assert divergence.effect == 0
+def test_steps_before_the_first_head_are_left_out() -> None:
+    lines = a_life(head_after=7)
+    [recording] = read_journal(lines[3:])
+    assert len(recording.entries) == 32 - 6
+    assert replay_recordings([recording]) is None

@@ -13,7 +13,10 @@ from qqgw_proto import ClientConfig, ClientGateway, ShardConfig
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.journal import Recording, read_journal, replay
 from qqgw_trio import journal_file
+from qqgw_trio.file_lock import FileInUse
 from qqgw_trio.journal_file import JournalFile
+
+NAMES = ["bot.journal", "bot.journal.1", "bot.journal.2"]
 
 
 @pytest.fixture
@@ -42,7 +45,11 @@ def recordings_in(path: Path) -> list[Recording]:
 
 
 def size_of(path: Path) -> int:
-    return path.stat().st_size
+    return path.stat().st_size if path.exists() else 0
+
+
+def without_a_head(path: Path) -> None:
+    path.write_bytes(b'[0,1.0,["Stop",{}],[]]\n')
 
 
 def make_unwritable(path: Path) -> None:
@@ -93,8 +100,8 @@ async def test_files_are_rotated_by_size_and_each_can_be_replayed_by_itself(path
         wait(gateway, 100)
     await written(journal)
     files = sorted(await trio.to_thread.run_sync(lambda: list(path.parent.iterdir())))
-    assert [file.name for file in files] == ["bot.journal", "bot.journal.1", "bot.journal.2"]
-    for file in files:
+    assert [file.name for file in files] == [*NAMES, "bot.journal.lock"]
+    for file in files[:-1]:
         recordings = recordings_in(file)
         assert [recording.shard_id for recording in recordings] == [0, 1]
         assert replay(recordings) is None
@@ -153,3 +160,51 @@ async def test_a_disk_that_cannot_keep_up_ends_the_journal(
     ]
     await written(journal)
     assert size_of(path) < 5000
+
+
+async def test_a_file_that_is_moved_away_or_emptied_under_way_begins_anew_with_heads(path: Path) -> None:
+    journal = JournalFile(path, trio.current_time)
+    gateway = recorded_gateway(journal)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(journal.run)
+        for change in (move_away, empty):
+            wait(gateway, 1)
+            await until_grown(path)
+            change(path)
+            wait(gateway, 2)
+            await until_grown(path)
+            await until_grown(path, beyond=size_of(path))  # the heads follow
+            wait(gateway, 1)
+        nursery.cancel_scope.cancel()
+    [recording] = recordings_in(path)
+    assert len(recording.entries) == 1
+    assert replay([recording]) is None
+
+
+def move_away(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+async def until_grown(path: Path, beyond: int = 0) -> None:
+    while size_of(path) <= beyond:  # noqa: ASYNC110 - the thread that writes tells nobody
+        await trio.sleep(0.01)
+
+
+async def test_a_file_without_a_head_is_written_on(path: Path) -> None:
+    without_a_head(path)
+    journal = JournalFile(path, trio.current_time)
+    recorded_gateway(journal).start(0.0)
+    await written(journal)
+    assert [len(recording.entries) for recording in recordings_in(path)] == [1]
+
+
+async def test_two_bots_cannot_write_one_journal(path: Path) -> None:
+    journal = JournalFile(path, trio.current_time)
+    with pytest.raises(FileInUse, match=r"bot\.journal\.lock is locked by process"):
+        JournalFile(path, trio.current_time)
+    await written(journal)
+    await written(JournalFile(path, trio.current_time))

@@ -11,13 +11,13 @@ import pytest
 from qqgw_proto import ClientConfig, ClientGateway, MessageWire, Ticket
 from qqgw_proto.errors import ConfigurationError, ConnectionFailed
 from qqgw_proto.journal import Divergence, Entry, Recorder, read_journal
-from qqgw_proto.journal_lines import Json
+from qqgw_proto.journal_lines import Json, Told
 from qqgw_proto.wire import frames
 from qqgw_trio.journal_text import describe, describe_divergence, load_journal
 
 NO_FIELDS: dict[str, Json] = {}
-STOP: Json = ["Stop", NO_FIELDS]
-STOPPED: Json = ["Stopped", NO_FIELDS]
+STOP: Told = ("Stop", NO_FIELDS)
+STOPPED: Told = ("Stopped", NO_FIELDS)
 WHEN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:(\d\d\.\d{3})  ")
 
 
@@ -67,7 +67,7 @@ def test_a_head_alone_is_a_line() -> None:
 
 def test_a_divergence_names_the_step_and_both_effects() -> None:
     entry = Entry(1.0, STOP, [STOPPED])
-    assert describe_divergence(Divergence(3, 11, entry, [["Failed", {"error": ["GatewayError", "why"]}]], 0)) == [
+    assert describe_divergence(Divergence(3, 11, entry, [("Failed", {"error": ["GatewayError", "why"]})], 0)) == [
         "shard 3, step 12: Stop",
         "  recorded: Stopped",
         "  today:    Failed error='why'",
@@ -75,11 +75,22 @@ def test_a_divergence_names_the_step_and_both_effects() -> None:
     assert describe_divergence(Divergence(3, 11, entry, [], 0))[2] == "  today:    nothing more"
 
 
-def test_effects_that_are_no_list_are_told_as_nothing() -> None:
-    assert describe_divergence(Divergence(0, 0, Entry(1.0, STOP, 0), [STOPPED], 0))[1:] == [
-        "  recorded: nothing more",
-        "  today:    Stopped",
-    ]
+@pytest.mark.parametrize(
+    ("effect", "text"),
+    [
+        ("Deliver", "Deliver events=7"),
+        ("Failed", "Failed events=7"),
+    ],
+)
+def test_a_field_that_is_not_what_it_should_be_is_told_as_it_is(effect: str, text: str) -> None:
+    entry = Entry(1.0, STOP, [(effect, {"events": 7})])
+    assert describe_divergence(Divergence(0, 0, entry, [STOPPED], 0))[1] == f"  recorded: {text}"
+
+
+def test_an_instant_beyond_all_calendars_is_a_number() -> None:
+    head, *_ = a_journal()
+    [line, _] = describe(read_journal([head.replace(b"1800000000.0", b"1e300"), b'[0,1.0,["Stop",{}],[]]\n']))
+    assert line.split()[0] == "1.000e+300"
 
 
 def test_a_file_is_loaded_and_a_missing_one_refused_by_name(tmp_path: Path) -> None:
