@@ -15,6 +15,8 @@ from typing import Any, Final, Generic, TypeVar, cast
 import attrs
 import trio
 
+from qqgw_trio.interruptions import HandlerInterrupted, failure_of
+
 __all__ = ["Callee", "name_of"]
 
 ResultT = TypeVar("ResultT")
@@ -52,13 +54,27 @@ class Callee(Generic[ResultT]):
         return name_of(self.function)
 
     async def __call__(self, *arguments: object, **named: object) -> ResultT:
-        """Calls the function, in a thread where it is not async."""
-        if self.is_async:
-            return await cast("Awaitable[ResultT]", self.function(*arguments, **named))
+        """Calls the function, in a thread where it is not async.
 
-        def call() -> list[Any]:
-            # An async function may hide in an object or a lambda; trio takes a coroutine from a thread only wrapped.
+        Raises:
+            HandlerInterrupted: It let out what is neither an `Exception` nor a wish to end (`interruptions`).
+        """
+        try:
+            if self.is_async:
+                return await cast("Awaitable[ResultT]", self.function(*arguments, **named))
+            [answer] = await trio.to_thread.run_sync(
+                self._call_in_thread, arguments, named, abandon_on_cancel=True, limiter=_THREADS
+            )
+            return cast("ResultT", await answer if inspect.isawaitable(answer) else answer)
+        except BaseException as error:
+            failed = failure_of(error)
+            if failed is None or failed is error:
+                raise
+            raise failed from error
+
+    def _call_in_thread(self, arguments: tuple[object, ...], named: dict[str, object]) -> list[Any]:
+        # An async function may hide in an object or a lambda; trio takes a coroutine from a thread only wrapped.
+        try:
             return [self.function(*arguments, **named)]
-
-        [answer] = await trio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=_THREADS)
-        return cast("ResultT", await answer if inspect.isawaitable(answer) else answer)
+        except (KeyboardInterrupt, SystemExit) as error:  # These end a thread, never the process.
+            raise HandlerInterrupted(error) from error

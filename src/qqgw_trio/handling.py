@@ -22,6 +22,7 @@ from qqgw_trio.context import Context
 from qqgw_trio.entries import Entry, Handler
 from qqgw_trio.failures import ErrorHook, Failure, HandlersFailed, asyncio_mistake, is_dealt_with
 from qqgw_trio.handler_errors import NotRetried
+from qqgw_trio.interruptions import failure_of
 from qqgw_trio.middleware import Middleware, checked
 
 __all__ = ["MOST_UNFINISHED", "Handling"]
@@ -134,11 +135,11 @@ class Handling:
         """Most events: one handler, nothing around it, nothing to remember."""
         try:
             await cast("Awaitable[None]", handler.call.function(context, context.event))
-        except Exception as error:  # noqa: BLE001 - a handler may raise anything
-            raised = error
-        except BaseException:
-            self._remember(_Unfinished(context.event.frame, entries, 0))
-            raise
+        except BaseException as error:
+            raised = failure_of(error)
+            if raised is None:
+                self._remember(_Unfinished(context.event.frame, entries, 0))
+                raise
         else:
             return
         await self._attempt(context, attempts, entries, raised)
@@ -169,8 +170,9 @@ class Handling:
         call_next = functools.partial(self._pass, attempt, position + 1)
         try:
             await function(attempt.context, attempt.event, call_next)
-        except Exception as error:
-            if any(error is told for told in attempt.told):
+        except BaseException as raised:
+            error = failure_of(raised)
+            if error is None or any(error is told for told in attempt.told):
                 raise
             name = name_of(function)
             shown = asyncio_mistake(error, name) or error
@@ -201,15 +203,16 @@ class Handling:
                 await (
                     cast("Awaitable[None]", call.function(context, event)) if call.is_async else call(context, event)
                 )
-            except Exception as error:  # noqa: BLE001 - a handler may raise anything
+            except BaseException as raised:
+                error = failure_of(raised)
+                if error is None:
+                    attempt.entries = (*failed, *entries[position:])
+                    raise
                 name = (handler or entry).name
                 shown = asyncio_mistake(error, name) or error
                 if not await self._tell(attempt, shown, f"handler {name}", handler.on_error if handler else None):
                     first = first or shown
                     failed += () if isinstance(shown, NotRetried) else (entry,)
-            except BaseException:
-                attempt.entries = (*failed, *entries[position:])
-                raise
         attempt.entries = failed
         if first is not None:
             raise first

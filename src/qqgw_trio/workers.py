@@ -236,12 +236,13 @@ class Workers:
                 del waiting[work]
             try:
                 await (handle(work.event, port) if work.typed is None else handle_typed(work.typed, port))
-            except Exception as error:  # noqa: BLE001 - a handler may raise whatever it likes
-                if self._rests(lane, work, error):
+            except BaseException as error:  # noqa: BLE001 - a handler may raise whatever it likes
+                failed, ends = parted(error)
+                if ends is not None:
+                    self._interrupted(lane, work, failed)
+                    raise ends from ends.__cause__
+                if failed is not None and self._rests(lane, work, failed):
                     return True
-            except BaseException as error:
-                self._interrupted(lane, work, error)
-                raise
             else:
                 counters.handled += 1
                 books.depth -= 1
@@ -278,10 +279,8 @@ class Workers:
             self._lanes.leave(lane)
         self._rouse()
 
-    def _interrupted(self, lane: Lane, work: Work, error: BaseException) -> None:
+    def _interrupted(self, lane: Lane, work: Work, failed: Exception | None) -> None:
         """A handler was cancelled: its event waits again, and what failed beside the cancellation is told."""
         self._lanes.put_back(lane, work)
-        failed, rest = parted(error)
         if failed is not None:
             self._report(lane, work, failed)
-            raise rest from None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import threading
 from typing import Any
 
+import pytest
 import trio
 
 from qqgw_trio.calling import Callee, name_of
+from qqgw_trio.interruptions import HandlerInterrupted
 
 
 async def test_a_sync_function_runs_in_a_thread_and_can_call_back() -> None:
@@ -70,6 +73,27 @@ async def test_threads_of_handlers_take_none_of_the_places_that_saving_and_looki
             nursery.start_soon(Callee(block))
         await trio.to_thread.run_sync(all_in.wait)
         await trio.to_thread.run_sync(may_end.set)
+
+
+@pytest.mark.parametrize("kind", [asyncio.CancelledError, GeneratorExit, SystemExit, KeyboardInterrupt])
+async def test_a_sync_function_can_end_nothing_but_its_thread(kind: type[BaseException]) -> None:
+    def interrupt() -> None:
+        raise kind
+
+    with pytest.raises(HandlerInterrupted) as raised:
+        await Callee(interrupt)()
+    assert isinstance(raised.value.__cause__, kind)
+
+
+async def test_an_async_function_may_end_the_program_but_cancels_nothing() -> None:
+    async def interrupt(error: BaseException) -> None:
+        raise error
+
+    callee = Callee[None](interrupt)
+    with pytest.raises(SystemExit):
+        await callee(SystemExit())
+    with pytest.raises(HandlerInterrupted):
+        await callee(asyncio.CancelledError())
 
 
 def test_a_function_is_named_with_its_place() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
@@ -13,6 +14,7 @@ from qqgw_trio.failures import Failure, HandlersFailed
 from qqgw_trio.handler_errors import NotRetried
 from qqgw_trio.handlers import Handlers
 from qqgw_trio.handling import MOST_UNFINISHED
+from qqgw_trio.interruptions import HandlerInterrupted
 from support.handling import AnyContext, make_context
 from support.handling import HandlerLog as Log
 from support.handling import make_dispatch as dispatch
@@ -225,6 +227,24 @@ async def test_a_cancelled_handler_is_no_failure_and_who_was_not_reached_is_call
     may_pass.append(True)
     await log.take(event)
     assert log.calls == ["before", "failing", "failing", "sleeper", "behind"]
+
+
+@pytest.mark.parametrize("count", [1, 2])  # A handler that is alone is called in a way of its own.
+async def test_what_is_no_exception_is_a_failure_unless_it_is_a_wish_to_end(count: int) -> None:
+    log = Log()
+    for name in ("one", "two")[:count]:
+        log.handler(name)
+    log.failures = {"one": 2}
+    log.errors["one"] = asyncio.CancelledError()
+    event = dispatch("GUILD_CREATE")
+    with pytest.raises(HandlersFailed) as raised:
+        await log.take(event)
+    assert isinstance(raised.value.__cause__, HandlerInterrupted)
+    log.errors["one"] = SystemExit(3)
+    with pytest.raises(SystemExit):
+        await log.take(event)
+    await log.take(event)
+    assert log.calls == [*("one", "two")[:count], "one", "one"]
 
 
 # --- hooks

@@ -10,6 +10,7 @@ import trio
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import Event
 from qqgw_trio.failures import HandlersFailed
+from qqgw_trio.interruptions import HandlerInterrupted
 from qqgw_trio.middleware import CallNext
 from support.handling import AnyContext
 from support.handling import HandlerLog as Log
@@ -182,3 +183,19 @@ def test_middleware_is_async() -> None:
 
     with pytest.raises(ConfigurationError, match=r"middleware .+sync \(.+\) is not async: write it with async def"):
         Log().handlers.add_middleware(sync)  # type: ignore[arg-type]
+
+
+async def test_middleware_that_lets_out_what_is_no_exception_has_failed(caplog: pytest.LogCaptureFixture) -> None:
+    log = Log()
+
+    async def cancel(_ctx: AnyContext, _event: Event, _call_next: CallNext) -> None:
+        raise asyncio.CancelledError
+
+    log.handlers.add_middleware(cancel)
+    log.handler("one")
+    with pytest.raises(HandlersFailed):
+        await log.take(dispatch("GUILD_CREATE"))
+    [record] = caplog.records
+    assert record.getMessage().startswith("middleware ")
+    assert record.exc_info
+    assert isinstance(record.exc_info[1], HandlerInterrupted)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 import trio
 from trio.testing import MockClock
@@ -147,6 +149,28 @@ class TestCancellation:
         [(seq, error, attempt)] = told
         assert (seq, attempt, port.calls) == (1, 1, [])
         assert repr(error) == "ExceptionGroup('Exceptions from Trio nursery', [ValueError('cleaning up')])"
+
+    @pytest.mark.parametrize(
+        "error", [asyncio.CancelledError(), BaseExceptionGroup("both", [ValueError("bug"), asyncio.CancelledError()])]
+    )
+    async def test_what_is_no_cancellation_of_trio_is_a_failure(
+        self, error: BaseException, autojump_clock: MockClock
+    ) -> None:
+        attempts: list[int] = []
+
+        async def handle(event: Dispatch, _port: Port) -> None:
+            if event.s == 1:
+                raise error
+
+        def report(_event: Dispatch, _port: Port, _error: Exception, attempt: int) -> None:
+            attempts.append(attempt)
+
+        port = Receipts()
+        async with running(handle, on_error=report) as workers:
+            workers.offer(port, batch(make_event(1), make_event(2)))
+            assert await workers.drain(60.0)
+        assert (attempts, sorted(port.numbers)) == ([1, 2, 3], [1, 2])
+        assert workers.counters == Counters(received=2, handled=1, failed=1, errors=3)
 
     @pytest.mark.parametrize("error", [SystemExit(3), BaseExceptionGroup("both", [SystemExit(3)])])
     async def test_what_is_no_exception_ends_the_workers(self, error: BaseException) -> None:

@@ -49,7 +49,7 @@ class HandlerLog:
         self.calls: list[str] = []
         self.events: list[Event] = []
         self.failures: dict[str, int] = {}
-        self.errors: dict[str, Exception] = {}
+        self.errors: dict[str, BaseException] = {}
         self.handlers = Handlers()
 
     def handler(
