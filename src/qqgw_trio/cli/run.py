@@ -14,6 +14,7 @@ from qqgw_trio.cli.setting_options import Chosen, assigned, chosen, setting_opti
 
 __all__ = ["run"]
 
+
 @click.command()
 @click.argument("target", metavar="MODULE:BOT")
 @setting_options()
