@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import TypeAlias
 
 import trio
@@ -243,11 +244,15 @@ class Bot(Registration):
         settings = self.settings
         credentials = self._credentials or Credentials.from_env()
         network, path = Network.of(settings), settings.session_file
-        store = FileSessionStore(path, max_age=settings.session_max_age) if path else MemorySessionStore()
+        store = self._file_store(path) if path else MemorySessionStore()
         async with network.http_client() as client, store:
             self._service = Service(self, credentials, client, store, network)
             await self._service.live(stop, task_status)
         self._service.fleet.raise_failure()
+
+    def _file_store(self, path: Path) -> FileSessionStore:
+        fallback = self._subscribing.fallback(self.settings.private)
+        return FileSessionStore(path, max_age=self.settings.session_max_age, spared_intents=fallback)
 
     def heed(self, notice: do.Notice) -> None:
         """What happens to a shard may concern the bot as a whole: refused intents."""

@@ -7,8 +7,8 @@ killed resumes where it was. `async with store:` goes around all shards, so that
 `FileSessionStore` writes at most once per interval, for all shards together, with one fsync (`session_file.replace`). A
 second process that opens the same file is refused. What this process saved or loaded counts as current for as long as
 the process lives, however quiet the bot is: the file is written anew from time to time. After that a session ages, and
-one that is too old for the server to know is lost ("within a short time", EE:249; no source names a number): its shard
-is told, and announces it.
+one that is too old for the server to know is lost ("within a short time", EE:249; no source names a number), and so is
+one of other intents or another number of shards (`layouts`): its shard is told, and announces it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from qqgw_proto.errors import ConfigurationError, GatewayError, MisuseError
 from qqgw_proto.machine.session import Snapshot
 from qqgw_trio import session_file
 from qqgw_trio.file_lock import FileLock
+from qqgw_trio.layouts import take_left_behind, with_losses
 from qqgw_trio.session_file import SavedSession, SessionKey
 
 __all__ = ["FileSessionStore", "MemorySessionStore", "SessionKey", "SessionStore", "SessionStoreError"]
@@ -73,7 +74,7 @@ class SessionStore(Protocol):
         ...
 
     def load(self, key: SessionKey) -> Snapshot | None:
-        """The snapshot to start from; of a session that is too old only its loss (`Snapshot.expired`), None = none.
+        """The snapshot to start from; of what cannot be resumed only its loss (`Snapshot.expired`), None = none.
 
         Raises:
             MisuseError: The store is not open.
@@ -143,6 +144,7 @@ class FileSessionStore:
             one lie beside it.
         max_age: Seconds after which a session of an earlier process is dropped; `math.inf` = never.
         interval: Least time from write to write, in seconds.
+        spared_intents: Sessions with these are no loss to a shard with others: the bot may go back to them.
         wall_clock: Seconds since 1970, for ages across restarts.
         threads: Whether files are touched in a thread, so that a slow disk holds up nobody. Not so in virtual time,
             which would run on beside the thread.
@@ -157,6 +159,7 @@ class FileSessionStore:
         *,
         max_age: float = DEFAULT_MAX_AGE,
         interval: float = DEFAULT_INTERVAL,
+        spared_intents: int | None = None,
         wall_clock: Callable[[], float] = time.time,
         threads: bool = True,
     ) -> None:
@@ -166,6 +169,7 @@ class FileSessionStore:
         self._path = Path(path).resolve()
         self._max_age = max_age
         self._interval = interval
+        self._spared_intents = spared_intents
         self._wall_clock = wall_clock
         self._threads = threads
         self._lock = FileLock(self._path.with_name(f"{self._path.name}.lock"))
@@ -203,6 +207,12 @@ class FileSessionStore:
         elif saved is not None:
             logger.warning("shard %d: its session is too old to resume; what happened since is lost", key.shard_id)
             self._current[key] = saved.snapshot.expired()
+        left = take_left_behind(key, self._earlier, self._spared_intents)
+        if left:
+            names = ", ".join(f"{old.shard_id}/{old.shard_count} with intents {old.intents}" for old in left)
+            logger.warning("shard %d: sessions of another layout (%s) are lost, with all since", key.shard_id, names)
+            self._current[key] = with_losses(self._current.get(key), list(left.values()))
+            self._dirty.set()
         return self._current.get(key)
 
     def save(self, key: SessionKey, snapshot: Snapshot | None) -> None:

@@ -59,6 +59,12 @@ class Subscribing:
         """
         return Intents(int(self._chosen(private)) & ~int(self._refused))
 
+    def fallback(self, private: bool | None) -> Intents | None:
+        """What is asked for once the gateway has refused; None where no other attempt is made."""
+        asked = self.intents(private)
+        rest = Intents(int(asked) & int(Intents.default()))
+        return rest if self._may_give_way and asked.privileged and rest else None
+
     def begin(self, private: bool | None, *, negotiate: bool) -> None:
         """Looks at the choice before any connection, and warns of what is probably a mistake.
 
@@ -91,8 +97,8 @@ class Subscribing:
             InvalidIntents: There is nothing to drop; the error names the suspicious intents.
         """
         asked = self.intents(private)
-        suspects, rest = asked.privileged, Intents(int(asked) & int(Intents.default()))
-        if not (self._may_give_way and suspects and rest):
+        suspects = asked.privileged
+        if self.fallback(private) is None:
             raise _named(error, suspects) from error
         self._may_give_way = False
         self._refused = suspects

@@ -180,6 +180,18 @@ async def test_negotiation_gets_in_at_the_second_try(how: Refusal, caplog: pytes
         )
 
 
+async def test_a_bot_that_negotiates_resumes_what_it_had_agreed_on(tmp_path: object) -> None:
+    """Its first attempt asks for more; the session of the second is no loss to it."""
+    async with staged(refusing(INTENTS_REFUSED)) as stage:
+        for _ in range(2):
+            bot = derived(stage, negotiate_intents=True, session_file=f"{tmp_path}/sessions.json")
+            bot.on("INTERACTION_CREATE", GuildCreate)(print)
+            async with stage.running(bot):
+                pass
+        ledger = stage.simulator.ledger
+        assert (ledger.granted_identifies, ledger.granted_resumes) == (1, 1)
+
+
 async def test_without_negotiation_the_error_names_the_suspicious_intents() -> None:
     async with staged(refusing(INTENTS_REFUSED)) as stage:
         bot = derived(stage)

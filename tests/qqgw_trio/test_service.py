@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pytest
 import trio
@@ -88,6 +89,33 @@ async def test_each_shard_keeps_its_session_in_the_one_file(stage: Stage, tmp_pa
             pass
     ledger = stage.simulator.ledger
     assert (ledger.granted_identifies, ledger.granted_resumes) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gaps"),
+    [
+        ((Intents.default(), 1), (Intents.all(), 1), ["session"]),
+        ((Intents.default(), 1), (Intents.default(), 2), ["session"]),
+        ((Intents.default(), 3), (Intents.default(), 1), ["session"]),
+        ((Intents.default(), 2), (Intents.all(), 2), ["session"] * 2),
+        ((Intents.default(), 2), (Intents.default(), 2), []),
+    ],
+)
+async def test_sessions_that_another_layout_left_are_announced_as_lost_once(
+    stage: Stage, tmp_path: Path, before: tuple[Intents, int], after: tuple[Intents, int], gaps: list[str]
+) -> None:
+    heard: list[str] = []
+
+    def listen(_shard: Shard, notice: do.Notice) -> None:
+        if isinstance(notice, do.Gap):
+            heard.append(notice.cause)
+        stage.news.tell()
+
+    settings = stage.settings.replace(session_file=tmp_path / "sessions.json")
+    for intents, count in (before, after, after):
+        async with stage.running(Bot(stage.credentials, intents, shards=count, settings=settings, on_notice=listen)):
+            pass
+    assert heard == gaps
 
 
 async def test_shards_that_no_process_can_hold_are_refused_before_anything_is_asked(stage: Stage) -> None:

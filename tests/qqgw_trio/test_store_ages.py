@@ -84,7 +84,7 @@ async def test_a_session_that_grows_old_before_its_shard_asks_is_no_less_announc
 
 
 async def test_sessions_that_nobody_asks_for_age_and_go(path: Path, wall: Wall) -> None:
-    """Those of shards that another layout had, say."""
+    """Those of shards that another process runs, say."""
     await saved(path, wall, KEY, OTHERS[1])
     wall.now += 200.0
     async with FileSessionStore(path, wall_clock=wall) as store:
@@ -108,3 +108,35 @@ async def test_the_sessions_of_a_quiet_bot_stay_young(
                 wall.now += 125.0
                 await trio.sleep_forever()
         assert fsyncs == [0.0, 61.0, 122.0]
+
+
+async def test_a_session_of_other_intents_or_shards_is_lost_to_who_starts_first_and_said_so(
+    path: Path, wall: Wall, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Never silent (design 4), and told once: it is gone from the file with the next write."""
+    await saved(path, wall, OTHERS[0], OTHERS[2], OTHERS[3])
+    async with FileSessionStore(path, wall_clock=wall) as store:
+        assert store.load(KEY) == Snapshot(None, 7, orphans=4, lost=True)
+        assert store.load(OTHERS[1]) is None
+    left = "0/3 with intents 33554432, 0/2 with intents 1073741824"
+    assert [record.getMessage() for record in caplog.records] == [
+        f"shard 0: sessions of another layout ({left}) are lost, with all since"
+    ]
+    assert text(path).count("session_id") == 2
+    assert await loaded(path, wall, OTHERS[0]) == SNAPSHOT
+
+
+async def test_the_loss_of_another_layout_is_written_before_anything_is_saved(path: Path, wall: Wall) -> None:
+    await saved(path, wall, OTHERS[3])
+    async with FileSessionStore(path, wall_clock=wall) as store:
+        store.load(KEY)
+        await store.flush()
+        assert '"shard":[0,2],"intents":33554432,"session_id":null' in text(path)
+        assert text(path).count("session_id") == 1
+
+
+async def test_a_session_of_intents_that_the_bot_may_go_back_to_is_spared(path: Path, wall: Wall) -> None:
+    await saved(path, wall, OTHERS[3])
+    async with FileSessionStore(path, wall_clock=wall, spared_intents=OTHERS[3].intents) as store:
+        assert store.load(KEY) is None
+        assert store.load(OTHERS[3]) == SNAPSHOT
