@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import threading
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import pytest
 import trio
@@ -33,11 +33,15 @@ async def test_async_functions_are_awaited_however_they_are_wrapped() -> None:
         await trio.lowlevel.checkpoint()
         return f"{name}: {word}"
 
-    class Callable:
+    class Called:
         async def __call__(self, word: str) -> str:
             return await note("an object", word)
 
-    functions: list[Any] = [functools.partial(note, "a partial"), Callable(), lambda word: note("a lambda", word)]
+    functions: list[Callable[[str], Awaitable[str]]] = [
+        functools.partial(note, "a partial"),
+        Called(),
+        lambda word: note("a lambda", word),
+    ]
     assert [await Callee[str](function)("hi") for function in functions] == [
         "a partial: hi",
         "an object: hi",
