@@ -25,6 +25,7 @@ from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.access import GatewayAccess
 from qqgw_trio.api_errors import is_fatal, wait_asked_by
 from qqgw_trio.gate import Gate
+from qqgw_trio.listening import tell_listener
 from qqgw_trio.pace import Pace
 from qqgw_trio.shard import Shard
 from qqgw_trio.store import SessionKey, SessionStore
@@ -239,7 +240,7 @@ class Fleet:
             case _:
                 pass
         if self._on_notice is not None:
-            self._on_notice(shard, notice)
+            tell_listener(self._on_notice, shard, notice)
 
     def _note_answer(self, shard: Shard) -> None:
         answered = self._unanswered.pop(shard.shard_id, None)

@@ -20,6 +20,7 @@ from qqgw_proto.errors import GatewayError, ProtocolViolation
 from qqgw_proto.machine import effects as do
 from qqgw_trio.api_errors import ApiError
 from qqgw_trio.bot import Bot
+from qqgw_trio.listening import tell_listener
 from qqgw_trio.refusals import is_refusal
 from qqgw_trio.roll import Roll
 from qqgw_trio.shard import Shard
@@ -87,7 +88,7 @@ class Runner:
             case _:
                 pass
         if self._on_notice is not None:
-            self._on_notice(shard, notice)
+            tell_listener(self._on_notice, shard, notice)
 
     def _greet(self, shard: Shard, *, is_new: bool) -> None:
         shard_id = shard.shard_id
@@ -109,7 +110,7 @@ class Runner:
 
     def _hear_of_token(self, error: GatewayError, seconds: float) -> None:
         if self._on_token_failure is not None:
-            self._on_token_failure(error, seconds)
+            tell_listener(self._on_token_failure, error, seconds)
         # At the first start a refusal reaches the shard, which ends with it.
         if not self._roll.is_empty or not is_refusal(error):
             self._tell(error, seconds, urlsplit(self._bot.token_url).netloc)

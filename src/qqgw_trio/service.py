@@ -34,6 +34,7 @@ from qqgw_trio.frame_log import FrameLog
 from qqgw_trio.gate import LocalGate
 from qqgw_trio.http import HttpClient
 from qqgw_trio.journal_file import JournalFile
+from qqgw_trio.listening import tell_listener
 from qqgw_trio.logs import log_everything
 from qqgw_trio.metrics_port import metrics_server
 from qqgw_trio.network import Network
@@ -220,7 +221,7 @@ class Service:
         if busy:
             logger.info("stopping: %d events are being handled, for %g s at most", busy, seconds)
             if self._bot.on_waiting is not None:
-                self._bot.on_waiting(busy, seconds)
+                tell_listener(self._bot.on_waiting, busy, seconds)
         await self.fleet.drain(seconds)
         self.fleet.stop()
 
@@ -256,16 +257,16 @@ class Service:
         self._story.tell(shard, notice)
         self._bot.heed(notice)
         if self._bot.on_notice is not None:
-            self._bot.on_notice(shard, notice)
+            tell_listener(self._bot.on_notice, shard, notice)
 
     def _report_token_failure(self, error: GatewayError, seconds: float) -> None:
         if self._bot.on_token_failure is not None:
-            self._bot.on_token_failure(error, seconds)
+            tell_listener(self._bot.on_token_failure, error, seconds)
         else:
             logger.warning("no access token, may be asked for again in %.0f s: %s", seconds, error)
 
     def _report_count_failure(self, error: GatewayError, seconds: float) -> None:
         if self._bot.on_count_failure is not None:
-            self._bot.on_count_failure(error, seconds)
+            tell_listener(self._bot.on_count_failure, error, seconds)
         else:
             logger.warning("the number of shards is not known, asking again in %.0f s: %s", seconds, error)

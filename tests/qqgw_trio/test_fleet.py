@@ -5,16 +5,20 @@ from __future__ import annotations
 import logging
 from functools import partial
 from math import inf
+from random import Random
 
 import pytest
 import trio
 import trio.testing
 
+from qqgw_proto.client import ClientGateway
+from qqgw_proto.config import ClientConfig
 from qqgw_proto.machine import effects as do
+from qqgw_trio.shard import Shard
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.ledger import judge
-from qqgw_trio.store import MemorySessionStore
-from support.crew import Crew, ready
+from qqgw_trio.store import MemorySessionStore, SessionKey
+from support.crew import Crew, FleetInMemory, ready
 from support.simulated import Bench
 
 VirtualClock = trio.testing.MockClock
@@ -62,6 +66,26 @@ async def test_nobody_need_listen(bench: Bench, autojump_clock: VirtualClock) ->
         await ready(nursery, crew)
         crew.fleet.stop()
     assert crew.handled == ["READY"]
+
+
+async def test_a_listener_that_raises_ends_no_shard(
+    bench: Bench, autojump_clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    crew = Crew(bench)
+
+    def stumble(_shard: Shard, _notice: do.Notice) -> None:
+        raise ValueError("a mistake of its author's")
+
+    fleet = FleetInMemory(bench, crew.access, crew.gate, crew.workers, crew.store, on_notice=stumble)
+    shard = Shard(ClientGateway(ClientConfig(1), Random(0)), fleet, trio.current_time)
+    fleet.add(shard, SessionKey("1", 0, 1, 1))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(crew.workers.run)
+        nursery.start_soon(fleet.run)
+        await crew.until(lambda: crew.handled == ["READY"])
+        fleet.stop()
+        nursery.cancel_scope.cancel()
+    assert {record.name for record in caplog.records} == {"qqgw_trio.listening"}
 
 
 async def test_one_request_for_the_url_serves_all_shards_and_all_reconnects(

@@ -240,6 +240,20 @@ async def test_the_bots_own_ear_hears_everything_too() -> None:
     assert heard == [READY, RESUMED]
 
 
+async def test_ears_of_the_bots_own_that_raise_hold_nothing_up() -> None:
+    def stumble(*_heard: object) -> None:
+        raise ValueError("a mistake of its author's")
+
+    bot = FailingBot(Credentials("1", "secret"), on_notice=stumble, on_token_failure=stumble)
+    lines: list[str] = []
+    Runner(bot, lines.append)
+    assert bot.on_notice is not None
+    assert bot.on_token_failure is not None
+    bot.on_notice(idle_shard(), READY)
+    bot.on_token_failure(UNREACHABLE, 5.0)
+    assert (lines[0], len(lines)) == ("shard 0 is ready", 2)
+
+
 # --- exit codes, of bots that run
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 
 from qqgw_proto.config import ReconnectConfig, ShardConfig
 from qqgw_proto.errors import ConfigurationError, GatewayError, MisuseError
@@ -161,6 +162,47 @@ async def test_a_stop_or_an_error_of_the_owner_s_ends_the_asking(stage: Stage) -
     bot.on_count_failure = lambda error, _seconds: bot.fail(error)
     with pytest.raises(GatewayError, match="503"):
         await bot.serve()
+
+
+# --- listeners that raise
+
+
+def test_listeners_that_raise_end_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    with Elsewhere(THREE) as elsewhere:
+        elsewhere.call(lambda: elsewhere.simulator.fault(Fault(FaultKind.REST, route="/gateway/bot")))
+        told: list[str] = []
+
+        def stumble(*heard: object) -> None:
+            told.append(" ".join(type(one).__name__ for one in heard))
+            raise ValueError("a mistake of its author's")
+
+        bot = Bot(elsewhere.credentials, Intents.default(), shards="auto", settings=elsewhere.settings)
+        bot.on_notice = bot.on_count_failure = bot.on_waiting = stumble
+
+        @bot.on(Ready)
+        async def stop(_ctx: Context[Ready], _event: Ready) -> None:
+            bot.stop()
+            await trio.testing.wait_all_tasks_blocked()
+
+        bot.run()
+    assert {"ApiError float", "Shard Ready", "int float", "Shard Stopped"} <= set(told)
+    failures = [record for record in caplog.records if record.name == "qqgw_trio.listening"]
+    assert len(failures) == len(told)
+
+
+async def test_a_listener_of_token_failures_that_raises_ends_nothing(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.simulator.fault(Fault(FaultKind.REST, code=503, route="getAppAccessToken"))
+
+    def stumble(_error: GatewayError, _seconds: float) -> None:
+        raise ValueError("a mistake of its author's")
+
+    bot = stage.bot()
+    bot.on_token_failure = stumble
+    async with stage.running(bot):
+        pass
+    assert "stumble" in caplog.text
 
 
 # --- reconnecting on request
