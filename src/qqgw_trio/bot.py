@@ -14,8 +14,7 @@ when the bot can never come back by itself, and only then. `serve` is the same i
 
 from __future__ import annotations
 
-import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -41,6 +40,7 @@ from qqgw_trio.registration import Registration
 from qqgw_trio.replies import ReplyNumbers
 from qqgw_trio.service import Service
 from qqgw_trio.shard_plan import Shards
+from qqgw_trio.signals import heeding
 from qqgw_trio.stopping import StopRequest
 from qqgw_trio.store import FileSessionStore, MemorySessionStore
 from qqgw_trio.subscribing import Subscribing
@@ -198,7 +198,7 @@ class Bot(Registration):
     # --- running
 
     def run(self, *, shards: Shards | None = None) -> None:
-        """Runs until stopped, by Ctrl-C or SIGTERM too; a second signal does not wait for handlers.
+        """Runs until stopped, by Ctrl-C or SIGTERM too; a second signal cancels handlers, a third ends the process.
 
         Args:
             shards: As for the bot, in place of what was given there.
@@ -264,20 +264,10 @@ class Bot(Registration):
             self._service.fail(error)
 
     async def _serve_until_signal(self) -> None:
-        failure: GatewayError | None = None
-        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._heed, signals)
-                try:
-                    await self.serve()
-                except GatewayError as error:
-                    failure = error  # Raised outside the nursery, which would wrap it in a group.
-                nursery.cancel_scope.cancel()
-        if failure is not None:
-            raise failure
+        with heeding(self._heed_signal):
+            await self.serve()
 
-    async def _heed(self, signals: AsyncIterator[int]) -> None:
-        async for _ in signals:
-            if self._stop_request is not None and self._stop_request.is_made:
-                self._stop_request.hurry()
-            self.stop()
+    def _heed_signal(self) -> None:
+        if self._stop_request is not None and self._stop_request.is_made:
+            self._stop_request.hurry()
+        self.stop()
