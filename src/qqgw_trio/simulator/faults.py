@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, unique
+from typing import Final
 
 import attrs
 import msgspec
 
 from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.machine.leaving import UNSENDABLE
 
 __all__ = ["Fault", "FaultKind", "PlannedFault"]
 
@@ -73,7 +75,16 @@ class FaultKind(Enum):
 _KINDS = f"the kinds are {', '.join(kind.value for kind in FaultKind)}"
 
 
-_HTTP = (FaultKind.REFUSE_UPGRADES, FaultKind.REST)
+_HTTP: Final = (FaultKind.REFUSE_UPGRADES, FaultKind.REST)
+_CLOSING: Final = (
+    FaultKind.CLOSE,
+    FaultKind.INVALID_SESSION,
+    FaultKind.REFUSE_IDENTIFIES,
+    FaultKind.REFUSE_RESUMES,
+)
+_CLOSE_CODES: Final = range(1000, 5000)  # 0-999 "are not used", and none is defined above 4999 (RFC 6455 7.4.2)
+_LONGEST_REASON: Final = 123  # bytes: 125 less the code's two (RFC 6455 5.5)
+_MOST_HEARTBEATS: Final = 10_000
 
 
 @attrs.frozen
@@ -108,13 +119,24 @@ class Fault:
     why: str = ""
 
     def __attrs_post_init__(self) -> None:
-        codes = range(200, 600) if self.kind in _HTTP else range(65_536)
-        if self.code is not None and self.code not in codes:
-            raise ConfigurationError(f"{self.kind.value} takes no code {self.code}", remedy=f"use one in {codes}")
+        self._check_code()
         if min(self.count, self.at, self.seconds or 0) < 0:
             raise ConfigurationError(f"{self.kind.value} takes no negative numbers")
         if not self.why.isprintable():
             raise ConfigurationError("the words of a fault must be printable, on one line")
+        if self.kind in _CLOSING and len(self.why.encode()) > _LONGEST_REASON:
+            raise ConfigurationError(f"the words of a close frame take at most {_LONGEST_REASON} bytes")
+        if self.kind is FaultKind.HEARTBEAT and self.count > _MOST_HEARTBEATS:
+            raise ConfigurationError(f"at most {_MOST_HEARTBEATS} heartbeats can be ordered at once")
+
+    def _check_code(self) -> None:
+        codes = range(200, 600) if self.kind in _HTTP else _CLOSE_CODES if self.kind in _CLOSING else range(65_536)
+        if self.code is None:
+            return
+        if self.code not in codes:
+            raise ConfigurationError(f"{self.kind.value} takes no code {self.code}", remedy=f"use one in {codes}")
+        if self.kind in _CLOSING and self.code in UNSENDABLE:
+            raise ConfigurationError(f"no close frame carries the code {self.code}", remedy="use reset or eof")
 
     @classmethod
     def of(cls, fields: Mapping[str, object]) -> Fault:

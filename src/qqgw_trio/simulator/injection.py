@@ -23,7 +23,12 @@ _GARBAGE: Final = b"\xf3\xff" + bytes(14)
 
 def inject(platform: Platform, connections: Iterable[Connection], fault: Fault) -> int:
     """Strikes; how many connections or sessions were hit (of a fault that waits: how often it will strike)."""
+    struck = _strike(platform, connections, fault)
     platform.ledger.faults[fault.kind.value] += 1
+    return struck
+
+
+def _strike(platform: Platform, connections: Iterable[Connection], fault: Fault) -> int:
     if fault.kind in WAITING_KINDS:
         platform.armory.add(fault)
         return fault.count

@@ -54,6 +54,29 @@ async def test_an_unknown_fault_is_told(bench: Bench) -> None:
     assert "half_open" in response.json()["message"]
 
 
+@pytest.mark.parametrize(
+    ("order", "word"),
+    [
+        ({"kind": "close", "code": 0}, "code 0"),
+        ({"kind": "close", "code": 1005}, "1005"),
+        ({"kind": "close", "code": 1006}, "1006"),
+        ({"kind": "close", "code": 65535}, "65535"),
+        ({"kind": "close", "why": "x" * 124}, "123 bytes"),
+        ({"kind": "heartbeat", "count": 10**9}, "10000 heartbeats"),
+    ],
+)
+async def test_a_fault_that_cannot_be_put_on_the_wire_is_told_and_strikes_nobody(
+    bench: Bench, order: dict[str, object], word: str
+) -> None:
+    client, _ = await bench.logged_in()
+    response = await bench.http.post("/simulator/fault", json=order)
+    assert response.status_code == 400
+    assert word in response.json()["message"]
+    assert not bench.ledger.faults
+    await client.send({"op": 1, "d": 1})
+    assert await client.frame() == {"op": 11}
+
+
 async def test_the_ledger_is_shown(bench: Bench) -> None:
     await bench.logged_in()
     event_id = bench.gateway.say("c2c", "alice", "hi")
