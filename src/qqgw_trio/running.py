@@ -2,7 +2,8 @@
 
 Before the first session a refusal (wrong secret, allow-list, certificate, a URL that is no WebSocket) ends the process
 with 2, within one attempt. What is unreachable is told in one line, at the first failure and then at most once a
-minute, and tried for ever, unless `fail_fast` ends it with 3. A failure later ends it with 1.
+minute, and tried for ever, unless `fail_fast` ends it with 3. A failure later ends it with 1. A saved session that is
+refused is neither: it is told, and a new one begins.
 
 Each lost connection and each return of a shard is one short line; of more than ten shards it is told how many are
 ready. A stop that waits for handlers says so.
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 
 import trio
 
-from qqgw_proto.errors import GatewayError, ProtocolViolation
+from qqgw_proto.errors import GatewayError, InvalidSession, ProtocolViolation
 from qqgw_proto.machine import effects as do
 from qqgw_trio.api_errors import ApiError
 from qqgw_trio.bot import Bot
@@ -102,24 +103,26 @@ class Runner:
         seconds = notice.at - shard.clock()
         if self._roll.is_empty and is_refusal(notice.why):
             self._bot.fail(notice.why)
-        elif cause is not None and not self._roll.is_empty:
+        elif cause is None:
+            self._tell(notice.why, seconds, _unreached(notice.why, self._host_behind(notice.why)))
+        elif self._roll.is_empty:
+            self._tell(notice.why, seconds, f"shard {shard.shard_id} lost its connection ({cause.message})")
+        else:
             line = f"shard {shard.shard_id} lost its connection ({cause.message}), dialing again in {_about(seconds)}"
             self._roll.leave(shard.shard_id, line)
-        else:
-            self._tell(notice.why, seconds, self._host_behind(notice.why))
 
     def _hear_of_token(self, error: GatewayError, seconds: float) -> None:
         if self._on_token_failure is not None:
             tell_listener(self._on_token_failure, error, seconds)
         # At the first start a refusal reaches the shard, which ends with it.
         if not self._roll.is_empty or not is_refusal(error):
-            self._tell(error, seconds, urlsplit(self._bot.token_url).netloc)
+            self._tell(error, seconds, _unreached(error, urlsplit(self._bot.token_url).netloc))
 
     def _hear_of_count(self, error: GatewayError, seconds: float) -> None:
         if is_refusal(error):
             self._bot.fail(error)
         else:
-            self._tell(error, seconds, self._host_behind(error))
+            self._tell(error, seconds, _unreached(error, self._host_behind(error)))
 
     def _hear_of_waiting(self, busy: int, seconds: float) -> None:
         events = "1 event" if busy == 1 else f"{busy} events"
@@ -131,15 +134,20 @@ class Runner:
             return api
         return urlsplit(gateway_url).netloc if gateway_url else f"the gateway that {api} names"
 
-    def _tell(self, error: GatewayError, seconds: float, host: str) -> None:
-        if self._fail_fast:
+    def _tell(self, error: GatewayError, seconds: float, what: str) -> None:
+        if self._fail_fast and not isinstance(error, InvalidSession):
             self._unreachable = True
             self._bot.fail(error)
         elif trio.current_time() - self._told_at >= _MINUTE:
             self._told_at = trio.current_time()
-            begins = error.message.startswith("cannot reach ")
-            what = error.message if begins else f"cannot reach {host}: {error.message}"
             self._say(f"{what}; retrying in {_about(seconds)}, Ctrl-C to stop")
+
+
+def _unreached(error: GatewayError, host: str) -> str:
+    """What went wrong before any connection stood."""
+    if is_refusal(error):
+        return f"{host} refuses: {error.message}"
+    return error.message if error.message.startswith("cannot reach ") else f"cannot reach {host}: {error.message}"
 
 
 def _about(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""What a person is told while a bot runs, and the exit code. Bad input at first start is in `test_bad_input`."""
+"""What a person is told while a bot runs. Bad input at first start is in `test_bad_input`."""
 
 from __future__ import annotations
 
@@ -14,19 +14,17 @@ from qqgw_proto.errors import (
     DeadlineExceeded,
     GatewayClosed,
     GatewayError,
+    InvalidSession,
     ReconnectRequested,
 )
-from qqgw_proto.events import Intents, Ready
 from qqgw_proto.machine import effects as do
 from qqgw_proto.wire.frames import Dispatch
-from qqgw_trio import Bot, Context, Credentials, GatewayConfig
+from qqgw_trio import Bot, Credentials, GatewayConfig
 from qqgw_trio.api_codes import CodeKind
 from qqgw_trio.api_errors import ApiError
 from qqgw_trio.error_body import AnswerFacts
 from qqgw_trio.running import Runner
 from qqgw_trio.shard import Shard
-from qqgw_trio.simulator.faults import Fault, FaultKind
-from support.elsewhere import Elsewhere
 from support.handling import idle_shard
 
 UNREACHABLE = ConnectionFailed("cannot reach gateway.test:443: Connection refused")
@@ -120,9 +118,17 @@ async def test_the_host_is_whoever_did_not_answer() -> None:
 
 async def test_a_connection_that_breaks_before_the_first_session_is_told() -> None:
     late = DeadlineExceeded("no HELLO in time")
-    assert Person().lose(late) == [
-        "cannot reach the gateway that api.test:8080 names: no HELLO in time; retrying in 5 s, Ctrl-C to stop"
-    ]
+    assert Person().lose(late) == ["shard 0 lost its connection (no HELLO in time); retrying in 5 s, Ctrl-C to stop"]
+
+
+@pytest.mark.parametrize("fail_fast", [False, True])
+async def test_a_saved_session_that_is_refused_was_no_outage(fail_fast: bool) -> None:
+    person = Person(fail_fast=fail_fast)
+    words = "the gateway closed the connection: the session id is invalid"
+    line = f"shard 0 lost its connection ({words}); retrying in 5 s, Ctrl-C to stop"
+    assert person.lose(InvalidSession(words, code=4006)) == [line]
+    assert person.bot.failure is None
+    assert person.notice(READY) == ["shard 0 is ready"]
 
 
 async def test_fail_fast_ends_by_the_first_of_them() -> None:
@@ -132,6 +138,13 @@ async def test_fail_fast_ends_by_the_first_of_them() -> None:
     person = Person(fail_fast=True)
     assert person.token(UNREACHABLE) == []
     assert person.bot.failure is UNREACHABLE
+
+
+async def test_fail_fast_ends_by_a_connection_that_breaks_before_any_session() -> None:
+    person = Person(fail_fast=True)
+    late = DeadlineExceeded("no HELLO in time")
+    assert person.lose(late) == []
+    assert person.bot.failure is late
 
 
 # --- refusals
@@ -149,9 +162,7 @@ async def test_a_refusal_later_is_told_like_an_outage() -> None:
     refused = AuthenticationFailed("the address is not allowed")
     person = Person()
     person.notice(READY)
-    assert person.token(refused) == [
-        "cannot reach token.test: the address is not allowed; retrying in 5 s, Ctrl-C to stop"
-    ]
+    assert person.token(refused) == ["token.test refuses: the address is not allowed; retrying in 5 s, Ctrl-C to stop"]
     assert person.bot.failure is None
 
 
@@ -252,48 +263,3 @@ async def test_ears_of_the_bots_own_that_raise_hold_nothing_up() -> None:
     bot.on_notice(idle_shard(), READY)
     bot.on_token_failure(UNREACHABLE, 5.0)
     assert (lines[0], len(lines)) == ("shard 0 is ready", 2)
-
-
-# --- exit codes, of bots that run
-
-
-def test_a_bot_that_stops_ends_with_0() -> None:
-    with Elsewhere() as elsewhere:
-        bot = Bot(elsewhere.credentials, Intents.default(), settings=elsewhere.settings)
-
-        @bot.on(Ready)
-        async def stop(_ctx: Context[Ready], _event: Ready) -> None:
-            bot.stop()
-
-        lines: list[str] = []
-        assert Runner(bot, lines.append).run() == 0
-        assert lines == ["shard 0 is ready"]
-
-
-@pytest.mark.parametrize("fail_fast", [False, True])
-def test_a_failure_after_the_first_session_ends_with_1(fail_fast: bool) -> None:
-    with Elsewhere() as elsewhere:
-        bot = Bot(elsewhere.credentials, Intents.default(), settings=elsewhere.settings)
-
-        @bot.on(Ready)
-        async def provoke(_ctx: Context[Ready], _event: Ready) -> None:
-            await trio.to_thread.run_sync(
-                elsewhere.call, lambda: elsewhere.simulator.fault(Fault(FaultKind.CLOSE, code=4915))
-            )
-
-        lines: list[str] = []
-        assert Runner(bot, lines.append, fail_fast=fail_fast).run() == 1
-        assert lines[:2] == [
-            "shard 0 is ready",
-            "shard 0: events were lost (session), the platform cannot bring them back",
-        ]
-        assert "[4915]" in lines[2]
-        assert len(lines) == 3
-
-
-def test_what_is_refused_ends_with_2_and_what_is_unreachable_fast_with_3() -> None:
-    with Elsewhere() as elsewhere:
-        wrong = Credentials(elsewhere.simulator.app_id, "another")
-        assert Runner(Bot(wrong, settings=elsewhere.settings), list[str]().append).run() == 2
-        nowhere = elsewhere.settings.replace(gateway_url="ws://127.0.0.1:1/")
-        assert Runner(Bot(elsewhere.credentials, settings=nowhere), list[str]().append, fail_fast=True).run() == 3
