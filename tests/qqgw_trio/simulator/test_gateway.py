@@ -13,6 +13,7 @@ from qqgw_proto.config import ClientConfig, ShardConfig
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.states import ConnectionState
+from qqgw_trio.simulator.connection import Connection
 from qqgw_trio.simulator.faults import Fault, FaultKind, PlannedFault
 from qqgw_trio.simulator.ledger import judge
 from qqgw_trio.simulator.settings import (
@@ -91,6 +92,19 @@ async def test_no_fault_that_spares_the_session_loses_or_repeats_an_event(
     assert bench.ledger.granted_identifies == 1
     assert bot.noticed(do.Gap) == 0
     assert bench.ledger.faults[fault.kind.value] >= 1
+
+
+async def test_a_fault_is_counted_only_once_it_has_struck(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_connection: Connection) -> None:
+        raise OSError("the stream is gone")
+
+    await bench.logged_in()
+    monkeypatch.setattr(Connection, "reset", fail)
+    with pytest.raises(OSError, match="gone"):
+        bench.gateway.fault(FaultKind.RESET)
+    assert not bench.ledger.faults
+    bench.gateway.fault(FaultKind.EOF)
+    assert bench.ledger.faults == {"eof": 1}
 
 
 async def test_a_reconnect_replays_what_came_meanwhile(make_bench: Make, autojump_clock: Clock) -> None:

@@ -8,7 +8,6 @@ import pytest
 import trio
 import trio.testing
 
-from qqgw_trio.simulator.connection import Connection
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.injection import inject
 from qqgw_trio.simulator.settings import SessionSettings, SimulatorConfig
@@ -279,19 +278,6 @@ async def test_only_the_shard_that_is_named_is_struck(bench: Bench) -> None:
 async def test_every_kind_can_be_ordered_with_nobody_there(bench: Bench, kind: FaultKind) -> None:
     inject(bench.platform, [], Fault(kind))
     assert bench.ledger.faults[kind.value] == 1
-
-
-async def test_a_fault_is_counted_only_once_it_has_struck(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_connection: Connection) -> None:
-        raise OSError("the stream is gone")
-
-    await bench.logged_in()
-    monkeypatch.setattr(Connection, "reset", fail)
-    with pytest.raises(OSError, match="gone"):
-        bench.gateway.fault(FaultKind.RESET)
-    assert not bench.ledger.faults
-    bench.gateway.fault(FaultKind.EOF)
-    assert bench.ledger.faults == {"eof": 1}
 
 
 async def test_every_kind_survives_a_connection_that_has_not_identified(
