@@ -11,7 +11,7 @@ from collections.abc import Hashable
 
 import attrs
 
-from qqgw_trio.settling import Port, Work
+from qqgw_trio.settling import FINISHED, Port, Work
 
 __all__ = ["Lane", "Lanes"]
 
@@ -31,6 +31,14 @@ class Lane:
     key: Hashable
     queue: deque[Work] = attrs.field(factory=deque[Work])
     current: Work | None = None
+
+    @property
+    def undone(self) -> list[Work]:
+        """What is being handled and what waits, the oldest first."""
+        work = self.current
+        if work is None or work.event is FINISHED or (self.queue and self.queue[0] is work):
+            return list(self.queue)
+        return [work, *self.queue]
 
 
 class Lanes:
@@ -71,6 +79,11 @@ class Lanes:
         """The lane of a conversation that has events."""
         lanes = self._by_port.get(port)
         return None if lanes is None else lanes.get(key)
+
+    def longest(self) -> Lane | None:
+        """The conversation with the most undone events; None if there is none."""
+        lanes = [lane for lanes in self._by_port.values() for lane in lanes.values()]
+        return max(lanes, key=lambda lane: len(lane.undone), default=None)
 
     def take_out(self, lane: Lane, work: Work) -> None:
         """Takes an event away from among those that wait."""

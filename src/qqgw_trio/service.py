@@ -144,7 +144,7 @@ class Service:
 
     def _make_workers(self) -> Workers:
         bot = self._bot
-        return Workers(
+        workers = Workers(
             self._handle,
             bot.settings.workers,
             on_error=self._report,
@@ -152,6 +152,8 @@ class Service:
             interested=bot.handlers.wants,
             handle_typed=self._handle_typed,
         )
+        workers.pauses.handlers_of = lambda name: ", ".join(entry.name for entry in bot.handlers.of_type(name))
+        return workers
 
     def _make_fleet(self, gate: LocalGate, network: Network) -> Fleet:
         settings = self._bot.settings

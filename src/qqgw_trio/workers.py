@@ -31,6 +31,7 @@ from qqgw_trio.dropping import Dropping
 from qqgw_trio.interruptions import parted
 from qqgw_trio.lanes import Lane, Lanes
 from qqgw_trio.overflow import DropLog, Dropped
+from qqgw_trio.pausing import Pauses
 from qqgw_trio.settling import Outbox, Port, Work
 from qqgw_trio.waiting import Waiting, finish_taken
 from qqgw_trio.worker_config import Books, Counters, WorkerConfig
@@ -86,6 +87,7 @@ class Workers:
         dedup = Deduplicator(config.dedup_window, config.dedup_size)
         self.waiting = Waiting(self._lanes, dedup, order_key, clock, config.waiting, self._on_parked)
         self._drops = DropLog(on_dropped)
+        self.pauses = Pauses(self._lanes, lambda: self.books.depth, clock)
         self._outbox = Outbox()
         dropping = Dropping(self._lanes, self.books, self._outbox, self._drops)
         places = (self._lanes, dedup, self.waiting, dropping, self.books, self._outbox)
@@ -117,8 +119,11 @@ class Workers:
     async def wait_room(self) -> None:
         """Waits until no more than half the capacity is undone; with a dropping policy not at all."""
         await trio.lowlevel.checkpoint()
-        while self._blocking and self._load > self.config.capacity // 2:
-            await self._watchers.park()
+        if not self._blocking or self._load <= self.config.capacity // 2:
+            return
+        with self.pauses.one():
+            while self._load > self.config.capacity // 2:
+                await self._watchers.park()
 
     def offer(self, port: Port, deliver: Deliver) -> None:
         """Takes a batch over; never blocks, and never calls `port.settled` itself.
@@ -146,6 +151,7 @@ class Workers:
         try:
             async with trio.open_nursery() as self._nursery:
                 self._nursery.start_soon(self._drops.run)
+                self._nursery.start_soon(self.pauses.run)
                 self._serving = True
                 self._rouse()
                 try:
