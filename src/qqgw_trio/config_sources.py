@@ -12,6 +12,7 @@ An unknown name or a value that cannot work is an error that says where it stand
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
@@ -153,5 +154,7 @@ def _made(values: Layer) -> GatewayConfig:
     for key, value in values.items():
         if len(key) > 1:
             section = whole.get(key[0], getattr(defaults, key[0]))
+            if isinstance(section, ssl.SSLContext):
+                raise ConfigurationError("tls is an SSLContext given in Python: set its parts there")
             whole[key[0]] = attrs.evolve(section, **{key[1]: value})
     return GatewayConfig(**whole)

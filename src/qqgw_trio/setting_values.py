@@ -104,21 +104,28 @@ def _meant_as(kind: object, raw: object, *, text: bool, folder: Path) -> object:
     if kind is ShardPlan and isinstance(raw, (str, int)):
         return ShardPlan.of(raw)
     if kind is Path and isinstance(raw, str) and raw:
-        return folder / Path(raw).expanduser()
+        return _path(raw, folder)
     if typing.get_origin(kind) is Literal:
         return raw if raw in typing.get_args(kind) else _WRONG
     if typing.get_origin(kind) is Mapping and isinstance(raw, dict):
         texts = cast("dict[str, object]", raw)
         return texts if all(isinstance(value, str) for value in texts.values()) else _WRONG
     if kind is float and type(raw) is int:
-        return float(raw)
+        return _number(raw, float)
     return raw if isinstance(kind, type) and type(raw) is kind else _WRONG
 
 
-def _number(text: str, kind: type[int | float]) -> object:
+def _path(text: str, folder: Path) -> Path:
     try:
-        return kind(text)
-    except ValueError:
+        return folder / Path(text).expanduser()
+    except RuntimeError as error:  # pathlib's, for "~nobody"
+        raise ConfigurationError(f"{text!r} begins with a home folder that is not known") from error
+
+
+def _number(raw: str | int, kind: type[int | float]) -> object:
+    try:
+        return kind(raw)
+    except (ValueError, OverflowError):  # TOML's whole numbers may be too great for a float
         return _WRONG
 
 

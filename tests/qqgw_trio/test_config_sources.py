@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,8 @@ def test_a_bot_gathers_its_settings_itself(file: Path, monkeypatch: pytest.Monke
         ("drain_seconds = -1", "bot.toml: drain_seconds: drain_seconds must be a number of seconds from 0, not -1"),
         ("[heartbeat]\ntimeout = 0", "bot.toml: heartbeat.timeout: HeartbeatConfig.timeout must be a number above 0"),
         ('heartbeat_timeout = "long"', "bot.toml: heartbeat_timeout: must be a number"),
+        ('session_file = "~no-such-user/x"', "bot.toml: session_file: '~no-such-user/x' begins with a home folder"),
+        (f"drain_seconds = {'1' * 400}", "bot.toml: drain_seconds: must be a number, not 1111"),
         ("drain_seconds = ", "bot.toml is no TOML: "),
         ("drain_seconds = 1\ndrain_seconds = 2", "bot.toml is no TOML: "),
         (
@@ -177,3 +180,9 @@ def test_other_variables_and_empty_ones_are_no_settings() -> None:
 def test_what_is_wrong_on_the_command_line_is_told_with_its_option() -> None:
     with pytest.raises(ConfigurationError, match=r"^--shards: shards: 'many' names none"):
         read_assignments([("--shards", "shards", "many")])
+
+
+def test_parts_of_a_context_given_in_python_cannot_be_set_elsewhere() -> None:
+    own = GatewayConfig(tls=ssl.create_default_context())
+    with pytest.raises(ConfigurationError, match=r"^tls is an SSLContext given in Python: set its parts there"):
+        gathered(own, environ={}, command_line=[("--set", "tls.verify", "false")])

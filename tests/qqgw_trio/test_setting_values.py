@@ -110,6 +110,8 @@ def test_text_is_read_by_the_type_of_its_setting(name: str, raw: str, value: obj
         ("shards", "many", "'many' names none"),
         ("session_file", 7, 'must be a path or "none", not 7'),
         ("session_file", "", 'must be a path or "none"'),
+        ("session_file", "~no-such-user/x", "'~no-such-user/x' begins with a home folder that is not known"),
+        ("drain_seconds", 10**400, "must be a number, not 1000"),
         ("wire.headers", {"x-team": 1}, "must be a table of texts"),
         ("wire.headers", "x-team: one", "must be a table of texts"),
         ("wire.user_agent", "two\nlines", "must be printable ASCII on one line"),
