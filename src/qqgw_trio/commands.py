@@ -30,6 +30,7 @@ from qqgw_trio.entries import Handler, Where
 from qqgw_trio.failures import ErrorHook
 from qqgw_trio.handlers import HandlerFunction
 from qqgw_trio.once import OnceAMessage
+from qqgw_trio.registered import check_filter, check_parameters
 
 __all__ = ["MESSAGE_TYPES", "Command", "Commands", "UnknownCommandHook"]
 
@@ -100,6 +101,10 @@ class Command:
         others = sorted(set(types) - MESSAGE_TYPES)
         if others:
             raise ConfigurationError(f"{others[0]} brings no commands", remedy="only messages do")
+        if where is not None:
+            check_filter(where)
+        if on_error is not None:
+            check_parameters(on_error, "ctx", "failure")
         text = inspect.cleandoc(inspect.getdoc(function) or "") if help is None else help
         hook: Callee[bool | None] | None = None if on_error is None else Callee(on_error)
         signature = Signature.of(function)
@@ -148,6 +153,7 @@ class Commands:
 
     def on_unknown(self, hook: UnknownCommandHook) -> None:
         """Sets what is called for a command that there is none of."""
+        check_parameters(hook, "ctx", "name", "rest")
         self._unknown = Callee(hook)
 
     async def learn_own_id(self, _context: Context[Any], event: Ready) -> None:

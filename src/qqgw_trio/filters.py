@@ -17,6 +17,7 @@ import attrs
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import Event
+from qqgw_trio.registered import check_filter
 
 __all__ = ["Filter", "bots", "groups", "guilds", "predicate", "prefix", "users"]
 
@@ -38,13 +39,15 @@ class Filter:
         return self.test(event)
 
     def __and__(self, other: Callable[[Event], bool]) -> Filter:
-        return Filter(lambda event: self(event) and other(event), f"({self.words} & {_words(other)})")
+        inner = predicate(other)
+        return Filter(lambda event: self(event) and inner(event), f"({self.words} & {inner.words})")
 
     def __rand__(self, other: Callable[[Event], bool]) -> Filter:
         return predicate(other) & self
 
     def __or__(self, other: Callable[[Event], bool]) -> Filter:
-        return Filter(lambda event: self(event) or other(event), f"({self.words} | {_words(other)})")
+        inner = predicate(other)
+        return Filter(lambda event: self(event) or inner(event), f"({self.words} | {inner.words})")
 
     def __ror__(self, other: Callable[[Event], bool]) -> Filter:
         return predicate(other) | self
@@ -85,7 +88,12 @@ def prefix(text: str) -> Filter:
 
 
 def predicate(test: Callable[[Event], bool]) -> Filter:
-    """What a function says yes to."""
+    """What a function says yes to.
+
+    Raises:
+        ConfigurationError: It is no function, or async.
+    """
+    check_filter(test)
     return test if isinstance(test, Filter) else Filter(lambda event: bool(test(event)), _words(test))
 
 

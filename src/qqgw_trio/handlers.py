@@ -20,6 +20,7 @@ from qqgw_trio.entries import Entry, Handler, Where
 from qqgw_trio.failures import ErrorHook
 from qqgw_trio.handling import Handling
 from qqgw_trio.middleware import Middleware
+from qqgw_trio.registered import check_filter, check_parameters
 
 __all__ = ["FunctionT", "HandlerFunction", "Handlers", "type_names_of"]
 
@@ -42,19 +43,6 @@ def type_names_of(what: Iterable[type[Event] | str]) -> tuple[str, ...]:
         else:
             raise _names_no_event(one)
     return tuple(names)
-
-
-def _check(function: HandlerFunction, where: Where | None) -> None:
-    """What can never work is told when it is registered, not at the first event."""
-    name = getattr(function, "__qualname__", repr(function))
-    if where is not None and not callable(where):
-        raise ConfigurationError(f"where of {name} is no filter: {where!r}", remedy="give a function of the event")
-    try:
-        inspect.signature(function).bind(None, None)
-    except TypeError as error:
-        raise ConfigurationError(f"{name} cannot handle events: {error}", remedy="write def f(ctx, event)") from error
-    except ValueError:
-        return  # Written in C: it does not say what it takes.
 
 
 def _names_no_event(one: object) -> ConfigurationError:
@@ -96,8 +84,12 @@ class Handlers:
             any_will_do: Whether intents that deliver one of the types are enough.
         """
         types = type_names_of(what)
-        _check(function, where)
+        check_parameters(function, "ctx", "event")
+        if where is not None:
+            check_filter(where)
         call: Callee[None] = Callee(function)
+        if on_error is not None:
+            check_parameters(on_error, "ctx", "failure")
         own_hook: Callee[bool | None] | None = None if on_error is None else Callee(on_error)
         chosen = frozenset(types) if types else None
         self.add_entry(Handler(call, chosen, where, own_hook, any_will_do=any_will_do))
@@ -117,6 +109,7 @@ class Handlers:
 
     def add_error_hook(self, hook: ErrorHook) -> None:
         """Registers a hook that is told whenever a handler raises."""
+        check_parameters(hook, "ctx", "failure")
         self._handling.add_error_hook(hook)
 
     # --- lookup

@@ -14,6 +14,7 @@ import trio
 
 from qqgw_trio.calling import Callee
 from qqgw_trio.failures import HandlerError, asyncio_mistake
+from qqgw_trio.registered import check_parameters
 from qqgw_trio.stopping import StopRequest
 
 __all__ = ["Hook", "Hooks"]
@@ -33,10 +34,12 @@ class Hooks:
 
     def on_startup(self, hook: Hook) -> None:
         """Registers a startup hook."""
+        check_parameters(hook, "bot")
         self._startup.append(Callee(hook))
 
     def on_shutdown(self, hook: Hook) -> None:
         """Registers a shutdown hook."""
+        check_parameters(hook, "bot")
         self._shutdown.append(Callee(hook))
 
     async def start(self, bot: object, stop: StopRequest) -> HandlerError | None:

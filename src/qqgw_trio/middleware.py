@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.calling import name_of
 from qqgw_trio.context import Context
+from qqgw_trio.registered import check_parameters
 
 __all__ = ["CallNext", "Middleware", "checked"]
 
@@ -29,8 +30,9 @@ def checked(function: Middleware) -> Middleware:
     """The same function.
 
     Raises:
-        ConfigurationError: It is not async.
+        ConfigurationError: It is not async, or takes something else.
     """
+    check_parameters(function, "ctx", "event", "call_next")
     if not inspect.iscoroutinefunction(function):
         raise ConfigurationError(f"middleware {name_of(function)} is not async", remedy="write it with async def")
     return function

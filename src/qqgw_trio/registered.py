@@ -1,0 +1,44 @@
+"""What can never work is told when a bot's author registers it, not at the first event."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+from qqgw_proto.errors import ConfigurationError
+
+__all__ = ["check_filter", "check_parameters"]
+
+
+def check_parameters(function: Callable[..., object], *parameters: str) -> None:
+    """Makes sure that a function can be called with these.
+
+    Args:
+        function: What is registered.
+        *parameters: What it will be called with, by position.
+
+    Raises:
+        ConfigurationError: It takes fewer, or wants more.
+    """
+    name = getattr(function, "__qualname__", repr(function))
+    wanted = ", ".join(parameters)
+    try:
+        inspect.signature(function).bind(*parameters)
+    except TypeError as error:
+        remedy = f"let it take ({wanted})"
+        raise ConfigurationError(f"{name} cannot be called with ({wanted}): {error}", remedy=remedy) from error
+    except ValueError:
+        return  # Written in C: it does not say what it takes.
+
+
+def check_filter(test: object) -> None:
+    """Makes sure that something is a filter: a sync function of the event.
+
+    Raises:
+        ConfigurationError: It is no function, or async: a coroutine is true, so it would let everything pass.
+    """
+    name = getattr(test, "__qualname__", repr(test))
+    if not callable(test):
+        raise ConfigurationError(f"{name} is no filter", remedy="give a function of the event")
+    if inspect.iscoroutinefunction(test) or inspect.iscoroutinefunction(getattr(test, "__call__", None)):  # noqa: B004
+        raise ConfigurationError(f"the filter {name} is async", remedy="write it with def; ask in the handler instead")
