@@ -28,7 +28,7 @@ import msgspec
 
 from qqgw_proto.machine.session import Snapshot
 
-__all__ = ["SavedSession", "SessionKey", "encode", "read", "replace"]
+__all__ = ["SavedSession", "SessionKey", "damage", "encode", "read", "replace"]
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +81,7 @@ class _File(msgspec.Struct):
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_File).decode
+_DAMAGED = (msgspec.DecodeError, ValueError, RecursionError)
 
 
 def encode(sessions: Mapping[SessionKey, SavedSession], now: float) -> bytes:
@@ -109,10 +110,23 @@ def read(path: Path, now: float) -> dict[SessionKey, SavedSession]:
     except FileNotFoundError:
         return {}
     try:
-        return dict(_session(line) for line in _decode(content).sessions)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        return _sessions(content)
+    except _DAMAGED as error:
         _set_aside(path, now, str(error))
         return {}
+
+
+def damage(path: Path) -> str:
+    """Why `read` would set the file aside; empty where it would not. Touches nothing.
+
+    Raises:
+        OSError: There is no file, or this process may not read it.
+    """
+    try:
+        _sessions(path.read_bytes())
+    except _DAMAGED as error:
+        return str(error)
+    return ""
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -150,6 +164,10 @@ def _line(key: SessionKey, saved: SavedSession) -> _Line:
         saved_at=_instant(saved.saved_at),
         lost=snapshot.lost,
     )
+
+
+def _sessions(content: bytes) -> dict[SessionKey, SavedSession]:
+    return dict(_session(line) for line in _decode(content).sessions)
 
 
 def _session(line: _Line) -> tuple[SessionKey, SavedSession]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import platform
 import ssl
 import sys
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Final
 
 import trio
@@ -17,6 +19,9 @@ from qqgw_trio.doctor.findings import Finding, Said, doubtful, right
 from qqgw_trio.doctor.patient import Patient
 from qqgw_trio.endpoints import checked_http_url
 from qqgw_trio.file_limit import ensure_files
+from qqgw_trio.file_lock import FileInUse
+from qqgw_trio.session_file import damage
+from qqgw_trio.store import FileSessionStore
 
 __all__ = ["configuration", "environment", "intents"]
 
@@ -48,7 +53,38 @@ async def configuration(patient: Patient) -> Finding:
             f"AppID {app_id}, 已设置 AppSecret, {place}; 未设置会话文件: 重启期间的事件会丢失",
             Said(f"set session_file ({_WAYS})", f"请设置 session_file ({_WAYS})"),
         )
-    return right(f"app id {app_id}, secret is set, {place}", f"AppID {app_id}, 已设置 AppSecret, {place}")
+    return await _doubts_about(settings.session_file) or right(
+        f"app id {app_id}, secret is set, {place}", f"AppID {app_id}, 已设置 AppSecret, {place}"
+    )
+
+
+async def _doubts_about(path: Path) -> Finding | None:
+    """Opens the session file as `run` does, its folder made; a damaged one is only read, for `run` sets it aside.
+
+    Raises:
+        SessionStoreError: A bot with this file does not start.
+    """
+    why = ""
+    with suppress(OSError):  # which the store tells
+        why = damage(path)
+    if why:
+        return doubtful(
+            f"{path} is no session file ({why}): a start sets it aside, and what happened meanwhile is lost",
+            f"{path} 不是会话文件 ({why}): 启动时会被改名保留, 期间的事件会丢失",
+            Said("name another file, or restore this one", "请改用另一个文件, 或恢复该文件"),
+        )
+    try:
+        async with FileSessionStore(path, threads=False):  # a look holds up nobody
+            return None
+    except FileInUse as error:  # by the bot itself perhaps, which somebody looks at while it runs
+        return doubtful(
+            f"the session file is in use: {error.message}; a second bot with it does not start",
+            f"会话文件正在使用中: {error.message}; 使用同一文件的第二个机器人无法启动",
+            Said(
+                f"fine if that is this bot; if not, {error.remedy}",
+                "若正是本机器人则无妨; 否则请为每个机器人各用一个文件",
+            ),
+        )
 
 
 async def environment(patient: Patient) -> Finding:

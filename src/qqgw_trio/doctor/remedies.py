@@ -20,6 +20,7 @@ from qqgw_trio.api_codes import CodeKind
 from qqgw_trio.api_errors import ApiError
 from qqgw_trio.http import CertificateRefused
 from qqgw_trio.proxies import ProxyRefused
+from qqgw_trio.store import SessionStoreError
 from qqgw_trio.transport import GatewayCertificateRefused
 
 __all__ = ["remedy_of"]
@@ -47,6 +48,7 @@ _BY_CLASS: Final[tuple[tuple[type[GatewayError], str], ...]] = (
     (ProtocolViolation, "请确认该地址确实是 QQ 机器人的网关"),
     (DeadlineExceeded, "对方没有按时应答: 请检查网络、代理和网关地址, 稍后再试"),
     (ConnectionFailed, "请检查网络、代理和地址"),
+    (SessionStoreError, "请检查会话文件的路径、权限和磁盘空间"),
     (ConfigurationError, "请改正该设置"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import GroupAtMessageCreate, Intents
 from qqgw_trio import Bot, Context, Credentials, GatewayConfig
-from qqgw_trio.doctor.findings import Verdict
+from qqgw_trio.doctor.findings import Verdict, of_error
 from qqgw_trio.doctor.local_checks import configuration, environment, intents
 from qqgw_trio.doctor.patient import Patient
+from qqgw_trio.store import FileSessionStore, SessionStoreError
 
 WHO = Credentials("1020", "secret")
 
@@ -26,6 +28,46 @@ async def test_a_configuration_is_told_with_the_app_id_and_without_the_secret(tm
 async def test_production_without_a_session_file_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="production needs a session file"):
         await configuration(Patient(Bot(WHO, settings=GatewayConfig.production())))
+
+
+def with_sessions_in(path: Path) -> Patient:
+    return Patient(Bot(WHO, settings=GatewayConfig(session_file=path)))
+
+
+async def test_a_missing_folder_of_the_session_file_is_made_as_by_a_start(tmp_path: Path) -> None:
+    finding = await configuration(with_sessions_in(tmp_path / "new" / "sessions.json"))
+    assert finding.verdict is Verdict.RIGHT
+    assert (tmp_path / "new").is_dir()
+
+
+def names_in(folder: Path) -> list[str]:
+    return [one.name for one in folder.iterdir()]
+
+
+@pytest.mark.parametrize("name", ["file/sessions.json", "folder"])
+async def test_a_session_file_with_which_a_bot_does_not_start_is_wrong(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(SessionStoreError, match="sessions cannot be kept in ") as caught:
+        await configuration(with_sessions_in(tmp_path / name))
+    assert of_error(caught.value).remedy.zh == "请检查会话文件的路径、权限和磁盘空间"
+
+
+async def test_a_damaged_session_file_is_told_and_left_where_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.json"
+    path.write_text("{oops")
+    finding = await configuration(with_sessions_in(path))
+    assert finding.verdict is Verdict.DOUBTFUL
+    assert finding.found.en.startswith(f"{path} is no session file (JSON is malformed")
+    assert names_in(tmp_path) == ["sessions.json"]
+
+
+async def test_a_session_file_in_use_is_told_with_its_process(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.json"
+    async with FileSessionStore(path):
+        finding = await configuration(with_sessions_in(path))
+    assert finding.verdict is Verdict.DOUBTFUL
+    assert f"sessions.json.lock is locked by process {os.getpid()}" in finding.found.en
 
 
 async def test_the_environment_is_told_with_versions() -> None:
