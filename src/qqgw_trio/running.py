@@ -41,12 +41,21 @@ class Runner:
     Args:
         bot: Not yet running; its own `on_notice` is called as well.
         say: Prints one line for the person.
+        say_last: Prints the line with which a failure ends the process; None = as `say`.
         fail_fast: Whether an unreachable platform ends the process.
     """
 
-    def __init__(self, bot: Bot, say: Callable[[str], None], *, fail_fast: bool = False) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        say: Callable[[str], None],
+        *,
+        say_last: Callable[[str], None] | None = None,
+        fail_fast: bool = False,
+    ) -> None:
         self._bot = bot
         self._say = say
+        self._say_last = say_last or say
         self._fail_fast = fail_fast
         self._roll = Roll(say, lambda: len(bot.shard_ids))
         self._unreachable = False
@@ -64,7 +73,7 @@ class Runner:
         try:
             self._bot.run()
         except GatewayError as error:
-            self._say(self._last_words(error))
+            self._say_last(self._last_words(error))
             if self._unreachable:
                 return EXIT_UNREACHABLE
             return EXIT_REFUSED if self._roll.is_empty else EXIT_FAILED

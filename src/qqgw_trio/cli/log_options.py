@@ -11,6 +11,7 @@ from typing import Final
 import attrs
 import click
 
+from qqgw_trio.cli.one_line import complain
 from qqgw_trio.gateway_config import GatewayConfig
 
 __all__ = ["LogOptions", "log_options"]
@@ -18,6 +19,7 @@ __all__ = ["LogOptions", "log_options"]
 # What becomes of the shards the command says in its own words.
 _LITTLE: Final = "warning,qqgw_trio.shard=critical"
 _EVERYTHING: Final = "warning,qqgw_trio=debug,qqgw_proto=debug"
+_RUN: Final = "qqgw_trio.run"
 
 
 @attrs.frozen
@@ -46,8 +48,18 @@ class LogOptions:
         levels = parse_levels(self.level or (_EVERYTHING if settings.debug_logging else _LITTLE))
         if settings.metrics_port is not None:
             levels.setdefault("qqgw_trio.metrics", LEVELS["info"])  # Where they are, whoever asks for them must know.
+        if self.as_json:
+            levels.setdefault(_RUN, LEVELS["info"])  # What stands on stderr in any case where it is no JSON.
         with logging_to(sys.stderr, levels, detail=self.detail, as_json=self.as_json):
             yield
+
+    def teller(self, level: str) -> Callable[[str], None]:
+        """How the command tells its own lines: plain, or as JSON among those of the log."""
+        import logging  # noqa: PLC0415
+
+        from qqgw_trio.logs import LEVELS  # noqa: PLC0415
+
+        return functools.partial(logging.getLogger(_RUN).log, LEVELS[level], "%s") if self.as_json else complain
 
 
 def log_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -45,14 +45,24 @@ async def test_levels_are_chosen_by_logger(elsewhere: Elsewhere) -> None:
 async def test_json_and_detail(elsewhere: Elsewhere) -> None:
     options = ("--log-level", "qqgw_trio.frames=debug", "--log-json", "--log-detail")
     async with program(*arguments(elsewhere, *options), env=who(elsewhere)) as qqgw:
-        await qqgw.until(lambda: "shard 0 is ready" in qqgw.err)
+        await qqgw.until(lambda: any("shard 0 is ready" in line for line in qqgw.err))
         assert await qqgw.end(by=signal.SIGINT) == 0
-    told = [json.loads(line) for line in qqgw.err if line.startswith("{")]
-    assert {one["logger"] for one in told} == {"qqgw_trio.frames"}
+    told = [json.loads(line) for line in qqgw.err]
+    assert {one["logger"] for one in told} == {"qqgw_trio.frames", "qqgw_trio.run"}
+    [ready] = [one for one in told if one["logger"] == "qqgw_trio.run"]
+    assert (ready["level"], ready["message"]) == ("INFO", "shard 0 is ready")
     [identify] = [one for one in told if one.get("op") == 2]
     assert identify["shard"] == "0/1"
     assert identify["file"] == "frame_log.py"
     assert elsewhere.simulator.secret not in "".join(qqgw.err)
+
+
+async def test_the_line_that_a_bot_ends_with_is_an_error_in_json(elsewhere: Elsewhere) -> None:
+    env = {**who(elsewhere), "QQ_BOT_SECRET": "wrong"}
+    async with program(*arguments(elsewhere, "--log-json", "--log-level", "error"), env=env) as qqgw:
+        assert await qqgw.end() == 2
+    told = [json.loads(line) for line in qqgw.err]
+    assert [one["level"] for one in told if one["logger"] == "qqgw_trio.run"] == ["ERROR"]
 
 
 async def test_debug_logging_as_a_setting_logs_everything(elsewhere: Elsewhere) -> None:
