@@ -25,6 +25,8 @@ from qqgw_proto.machine import effects as do
 from qqgw_proto.testing import SCENARIOS, Close, Fault, HalfFrame, MemoryShard, Say, Visit
 from qqgw_trio.testing.server import ScriptedServer
 
+pytestmark = pytest.mark.usefixtures("each_lane")
+
 # No heartbeat falls due while a scenario lasts: how many there are is a matter of time.
 SERVER = ServerConfig(heartbeat_interval=600.0, heartbeat_timeout=None)
 

@@ -30,6 +30,8 @@ from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.ledger import judge
 from recovery.whole_bot import GATEWAY_BOT, TOKEN, Resident, Town
 
+pytestmark = pytest.mark.usefixtures("each_lane")
+
 VirtualClock = trio.testing.MockClock
 UNKNOWN_OP = b'{"op":42,"d":{"whatever":1}}'
 

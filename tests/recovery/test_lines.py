@@ -46,6 +46,8 @@ from support.peer import Peer
 from support.stages import bring
 from support.wires import TEXT, frame
 
+pytestmark = pytest.mark.usefixtures("each_lane")
+
 What = Callable[[Peer], str]
 
 # --- 5: close codes, abandoning, parting ----------------------------------------------------------------------------

@@ -19,6 +19,8 @@ from support.attempts import DEFAULT
 from support.peer import Peer
 from support.stages import bring
 
+pytestmark = pytest.mark.usefixtures("each_lane")
+
 VirtualClock = trio.testing.MockClock
 
 # --- 6: pressure ----------------------------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ from support.attempts import DEFAULT, cause_of, connect, dial, reconnecting, sta
 from support.peer import Peer
 from support.stages import bring, ready
 
+pytestmark = pytest.mark.usefixtures("each_lane")
+
 # --- sessions that are gone -----------------------------------------------------------------------------------------
 
 

@@ -17,6 +17,8 @@ from support.attempts import DEFAULT, cause_of, connect, dial, reconnecting, sta
 from support.peer import Peer
 from support.stages import bring, hello, ready
 
+pytestmark = pytest.mark.usefixtures("each_lane")
+
 DAY: Final = 86_400.0
 
 # --- long lives -----------------------------------------------------------------------------------------------------

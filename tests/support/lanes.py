@@ -1,6 +1,7 @@
-"""Every test of a suite twice: with the fast lane, and with wsproto alone (I13).
+"""Every test of a module twice: with the fast lane, and with wsproto alone (I13).
 
-A suite takes part by importing `each_lane` in its `conftest.py`.
+A suite offers it by importing `each_lane` in its `conftest.py`; a module takes part by
+`pytestmark = pytest.mark.usefixtures("each_lane")`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ __all__ = ["each_lane"]
 
 
 # Of a module, not of a test: tests with examples made by hypothesis run many times in one turn.
-@pytest.fixture(autouse=True, scope="module", params=["lane", "wsproto alone"])
+@pytest.fixture(scope="module", params=["lane", "wsproto alone"])
 def each_lane(request: pytest.FixtureRequest) -> Generator[None]:
     """Whatever is configured, the wires of the second turn have no fast lane."""
     if request.param == "lane":
