@@ -105,7 +105,7 @@ def test_a_decorator_without_parentheses_is_told_at_once() -> None:
     async def handle(_ctx: AnyContext, _event: Event) -> None:
         raise AssertionError("nobody calls it")
 
-    with pytest.raises(ConfigurationError, match="names no event: write @bot.on"):
+    with pytest.raises(ConfigurationError, match=r"names no event: write @bot\.on"):
         bot.on(handle)  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match=r'a command needs a name: write @bot\.command\("ping"\)'):
         bot.command(handle)  # type: ignore[arg-type]
