@@ -52,7 +52,7 @@ demo: $(VENV)/base.stamp
 	@$(BIN)/qqgw demo $(ARGS)
 
 test: $(VENV)/dev.stamp
-	@$(BIN)/python -m pytest --numprocesses=auto $(ARGS) --cov
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS) --cov
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check
