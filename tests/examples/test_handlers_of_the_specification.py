@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
 
 import pytest
 import trio
@@ -14,13 +13,7 @@ from docs.examples.filtering_handler import FilteringHandler
 from docs.examples.filtering_handler import bot as filtering_bot
 from qqgw_proto.events import Event, Intents
 from qqgw_trio import Bot, Context, EventHandler
-from support.staging import Stage, staged
-
-
-@pytest.fixture
-async def stage() -> AsyncGenerator[Stage]:
-    async with staged() as found:
-        yield found
+from support.staging import Stage
 
 
 def bot_with(stage: Stage, handler: EventHandler) -> tuple[Bot, list[str]]:

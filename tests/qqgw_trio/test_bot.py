@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -17,15 +16,9 @@ from qqgw_proto.events import (
 )
 from qqgw_trio import Bot, Context, Credentials
 from support.elsewhere import Elsewhere
-from support.staging import Stage, staged
+from support.staging import Stage
 
 GroupContext = Context[GroupAtMessageCreate]
-
-
-@pytest.fixture
-async def stage() -> AsyncGenerator[Stage]:
-    async with staged() as found:
-        yield found
 
 
 # --- before, while and after it runs

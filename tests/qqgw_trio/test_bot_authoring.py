@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
 from typing import Any, Literal
 
 import pytest
@@ -11,25 +10,10 @@ import pytest
 from qqgw_proto.events import AtMessageCreate, Event, GroupAtMessageCreate, GuildCreate
 from qqgw_trio import Bot, CallNext, CommandConfig, Context, Failure, HandlerError, filters, run_asyncio
 from qqgw_trio.workers import WorkerConfig
-from support.staging import Stage, staged
+from support.staging import Stage, derived, lines_of
 
 AnyContext = Context[Any]
 GroupContext = Context[GroupAtMessageCreate]
-
-
-@pytest.fixture
-async def stage() -> AsyncGenerator[Stage]:
-    async with staged() as found:
-        yield found
-
-
-def derived(stage: Stage, **settings: Any) -> Bot:
-    """A bot whose intents follow from its handlers."""
-    return Bot(stage.credentials, settings=stage.settings.replace(**settings), on_notice=stage.news.tell)
-
-
-def lines_of(caplog: pytest.LogCaptureFixture, name: str) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.name == f"qqgw_trio.{name}"]
 
 
 # --- filters and commands

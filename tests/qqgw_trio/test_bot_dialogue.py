@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from functools import partial
 from pathlib import Path
 
 import msgspec
-import pytest
 import trio
 
 from qqgw_proto.events import GroupAtMessageCreate, InteractionCreate
 from qqgw_trio import Bot, Context
 from qqgw_trio.simulator.world import WorldEvent
 from qqgw_trio.workers import WorkerConfig
-from support.staging import Stage, staged
+from support.staging import Stage
 
 GroupContext = Context[GroupAtMessageCreate]
-
-
-@pytest.fixture
-async def stage() -> AsyncGenerator[Stage]:
-    async with staged() as found:
-        yield found
 
 
 async def test_a_bot_asks_and_the_person_answers_while_others_talk(stage: Stage) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncGenerator
 from functools import partial
 
 import pytest
@@ -20,15 +19,9 @@ from qqgw_proto.events import (
 )
 from qqgw_trio import Context
 from qqgw_trio.workers import WorkerConfig
-from support.staging import Stage, staged
+from support.staging import Stage
 
 GroupContext = Context[GroupAtMessageCreate]
-
-
-@pytest.fixture
-async def stage() -> AsyncGenerator[Stage]:
-    async with staged() as found:
-        yield found
 
 
 # --- handlers

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -22,25 +21,10 @@ from qqgw_trio.simulator.settings import (
     RefusalSettings,
     SimulatorConfig,
 )
-from support.staging import Stage, staged
+from support.staging import Stage, derived, lines_of, staged
 
 AnyContext = Context[Any]
 GroupContext = Context[GroupAtMessageCreate]
-
-
-@pytest.fixture
-async def stage() -> AsyncGenerator[Stage]:
-    async with staged() as found:
-        yield found
-
-
-def derived(stage: Stage, **settings: Any) -> Bot:
-    """A bot whose intents follow from its handlers."""
-    return Bot(stage.credentials, settings=stage.settings.replace(**settings), on_notice=stage.news.tell)
-
-
-def lines_of(caplog: pytest.LogCaptureFixture, name: str) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.name == f"qqgw_trio.{name}"]
 
 
 # --- startup and shutdown

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -20,12 +19,6 @@ from qqgw_trio.workers import WorkerConfig
 from support.staging import Stage, Telling, staged
 
 GroupContext = Context[GroupAtMessageCreate]
-
-
-@pytest.fixture
-async def stage() -> AsyncGenerator[Stage]:
-    async with staged() as found:
-        yield found
 
 
 # --- what cannot work

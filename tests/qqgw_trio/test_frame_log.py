@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -16,13 +15,7 @@ from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.frame_log import LONGEST, FrameLog
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from support.handling import make_dispatch
-from support.staging import Stage, staged
-
-
-@pytest.fixture
-async def stage() -> AsyncGenerator[Stage]:
-    async with staged() as found:
-        yield found
+from support.staging import Stage
 
 
 async def test_at_debug_every_frame_of_a_session_is_logged_and_no_secret(

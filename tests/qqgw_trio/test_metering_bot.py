@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-
-import pytest
 import trio
 
 from qqgw_proto.events import GroupAtMessageCreate
 from qqgw_trio import Bot, Context
 from qqgw_trio.simulator.faults import Fault, FaultKind
-from support.staging import Stage, staged
+from support.staging import Stage
 
 AnyGroup = Context[GroupAtMessageCreate]
-
-
-@pytest.fixture
-async def stage() -> AsyncGenerator[Stage]:
-    async with staged() as found:
-        yield found
 
 
 def echoing(bot: Bot, stage: Stage) -> None:

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncGenerator
 
 import httpx2
 import pytest
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.gateway_config import GatewayConfig
-from support.staging import Stage, staged
-
-
-@pytest.fixture
-async def stage() -> AsyncGenerator[Stage]:
-    async with staged() as found:
-        yield found
+from support.staging import Stage
 
 
 async def test_a_running_bot_tells_its_metrics_on_loopback(stage: Stage) -> None:

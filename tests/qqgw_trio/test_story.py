@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
 
 import pytest
 import trio
@@ -14,13 +13,7 @@ from qqgw_proto.machine import effects as do
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.story import QUIET, Story
 from support.handling import idle_shard, make_dispatch
-from support.staging import Stage, staged
-
-
-@pytest.fixture
-async def stage() -> AsyncGenerator[Stage]:
-    async with staged() as found:
-        yield found
+from support.staging import Stage
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncGenerator
 
-import pytest
 import trio
 from trio.testing import MockClock
 
@@ -14,13 +12,7 @@ from qqgw_proto.machine.inputs import Stop
 from qqgw_trio.reports import StartsLeft
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.watch import Watch, observing
-from support.staging import Stage, staged
-
-
-@pytest.fixture
-async def stage() -> AsyncGenerator[Stage]:
-    async with staged() as found:
-        yield found
+from support.staging import Stage
 
 
 async def test_a_report_tells_of_every_shard_and_of_what_they_share(stage: Stage) -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
+import pytest
 import trio
 
 from qqgw_proto.events import Intents
@@ -17,7 +18,7 @@ from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.simulator.simulator import Simulator
 from qqgw_trio.simulator.world import WorldEvent
 
-__all__ = ["News", "Stage", "Telling", "staged"]
+__all__ = ["News", "Stage", "Telling", "derived", "lines_of", "stage", "staged"]
 
 
 class News:
@@ -92,3 +93,20 @@ async def staged(config: SimulatorConfig | None = None) -> AsyncGenerator[Stage]
     with trio.fail_after(120):
         async with found.simulator:
             yield found
+
+
+@pytest.fixture
+async def stage() -> AsyncGenerator[Stage]:
+    """A silent platform; offered by a suite that imports it in its `conftest.py`."""
+    async with staged() as found:
+        yield found
+
+
+def derived(stage: Stage, **settings: Any) -> Bot:
+    """A bot whose intents follow from its handlers."""
+    return Bot(stage.credentials, settings=stage.settings.replace(**settings), on_notice=stage.news.tell)
+
+
+def lines_of(caplog: pytest.LogCaptureFixture, name: str) -> list[str]:
+    """What one logger of the package has said."""
+    return [record.getMessage() for record in caplog.records if record.name == f"qqgw_trio.{name}"]
