@@ -107,15 +107,22 @@ class WebSocketWire:
     def _feed(self, chunk: bytes, reported: list[WireEvent]) -> bool:
         """Lets wsproto take bytes; whether the connection goes on."""
         try:
-            self._connection.receive_data(chunk)
-            for event in self._connection.events():
-                self._take(event, reported)
-                if self._over:
-                    return False
+            try:
+                self._connection.receive_data(chunk)
+            finally:  # What stands before a broken rule counts, however it was cut: a refusal, though its body breaks.
+                self._drain(reported)
         except (RemoteProtocolError, UnicodeError) as error:
             # UnicodeError: wsproto decodes the headers of a handshake as they come.
-            reported.append(self._fail(_PROTOCOL_ERROR, f"the WebSocket handshake failed: {error}"))
+            if not self._over:
+                why = f"the WebSocket handshake failed: {error}"
+                reported.extend(self.end() or [self._fail(_PROTOCOL_ERROR, why)])
         return not self._over
+
+    def _drain(self, reported: list[WireEvent]) -> None:
+        for event in self._connection.events():
+            self._take(event, reported)
+            if self._over:
+                break
 
     def _take(self, event: ws.Event, reported: list[WireEvent]) -> None:
         match event:

@@ -138,7 +138,6 @@ def test_a_wrong_101_ends_the_connection(old: bytes, new: bytes, why: str) -> No
         b"\x81\x05hello\r\n\r\n",
         b"HTTP/1.1 099 Low\r\n\r\n",
         b"HTTP/1.1 500 X\r\nContent-Length: -1\r\n\r\n",
-        b"HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
     ],
 )
 def test_what_is_not_http_ends_the_connection(data: bytes) -> None:

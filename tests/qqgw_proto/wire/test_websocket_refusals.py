@@ -75,6 +75,24 @@ def test_a_body_without_an_end_is_cut_off() -> None:
     assert wire.receive(b"HTTP/1.1 500 X\r\n\r\nabc") == [Rejected(500, None, "abc")]
 
 
+BREAKING = {
+    "more than it announced": (b"HTTP/1.0 503 X\r\nContent-Length: 4\r\n\r\nbusy, and more\r\n", "busy"),
+    "no chunks": (b"HTTP/1.1 503 X\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbusy\r\nno chunk\r\n", "busy"),
+    "no chunk at all": (b"HTTP/1.1 503 X\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n", ""),
+    "another answer behind it": (b"HTTP/1.0 503 X\r\nContent-Length: 0\r\n\r\nHTTP/1.1 101 Y\r\n\r\n", ""),
+}
+
+
+@pytest.mark.parametrize("name", BREAKING)
+def test_a_refusal_whose_body_breaks_is_a_refusal_however_it_was_cut(name: str) -> None:
+    # "Chunking is irrelevant" (I14).
+    data, body = BREAKING[name]
+    for size in (1, 7, len(data)):
+        wire, _ = asking()
+        pieces = [data[start : start + size] for start in range(0, len(data), size)]
+        assert [event for piece in pieces for event in wire.receive(piece)] == [Rejected(503, None, body)], size
+
+
 def test_a_refusal_whose_body_stays_away_is_reported_at_the_end() -> None:
     wire, _ = asking()
     assert wire.receive(b"HTTP/1.1 503 X\r\nRetry-After: 5\r\nContent-Length: 100\r\n\r\npart") == []
