@@ -36,7 +36,7 @@ _CLASSES: Final[Mapping[str, type[Input]]] = {
     shape.__name__: cast("type[Input]", shape)
     for module in (inputs, arrivals)
     for shape in vars(module).values()
-    if isinstance(shape, type) and attrs.has(shape) and "kind" in attrs.fields_dict(shape)
+    if isinstance(shape, type) and issubclass(shape, msgspec.Struct) and hasattr(shape, "kind")
 }
 
 
@@ -105,7 +105,13 @@ def _tell_fields(value: object, tell_event: Callable[[Dispatch], Json]) -> dict[
 
 
 @cache
-def _fields_of(shape: type[attrs.AttrsInstance]) -> tuple[tuple[str, object], ...]:
+def _fields_of(shape: type[attrs.AttrsInstance | msgspec.Struct]) -> tuple[tuple[str, object], ...]:
+    """Names and defaults, of either kind of value; a field that must be given has a default that nothing equals."""
+    if issubclass(shape, msgspec.Struct):
+        defaults = cast("tuple[object, ...]", shape.__struct_defaults__)
+        names = shape.__struct_fields__
+        required = len(names) - len(defaults)
+        return tuple(zip(names, (msgspec.NODEFAULT,) * required + defaults, strict=True))
     fields = attrs.fields(shape)
     return tuple((field.name, cast("object", field.default)) for field in fields if field.init)
 

@@ -7,30 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
-import attrs
+import msgspec
 
 from qqgw_proto.machine.close_codes import CloseAction
 from qqgw_proto.machine.kinds import Kind
 from qqgw_proto.wire.frames import Dispatch
 
 
-def kind_field(kind: Kind) -> Kind:
-    """The column of an input class that has only one."""
-    return attrs.field(default=kind, init=False, repr=False)
-
-
-@attrs.frozen
-class Upgraded:
+class Upgraded(msgspec.Struct, frozen=True):
     """The 101 came and is right."""
 
     connection: int
-    kind: Kind = kind_field(Kind.UPGRADED)
+    kind: ClassVar[Kind] = Kind.UPGRADED
 
 
-@attrs.frozen
-class UpgradeRejected:
+class UpgradeRejected(msgspec.Struct, frozen=True):
     """Another final status came; 401 and 403 have a column of their own."""
 
     connection: int
@@ -40,114 +33,101 @@ class UpgradeRejected:
     kind: Kind = Kind.UPGRADE_REJECTED
 
 
-@attrs.frozen
-class Pinged:
+class Pinged(msgspec.Struct, frozen=True):
     """A WebSocket ping."""
 
     connection: int
     payload: bytes
-    kind: Kind = kind_field(Kind.PINGED)
+    kind: ClassVar[Kind] = Kind.PINGED
 
 
-@attrs.frozen
-class WireFailed:
+class WireFailed(msgspec.Struct, frozen=True):
     """The peer broke the WebSocket protocol or a limit; `code` is what the RFC tells us to close with."""
 
     connection: int
     code: int
     why: str
-    kind: Kind = kind_field(Kind.WIRE_FAILED)
+    kind: ClassVar[Kind] = Kind.WIRE_FAILED
 
 
-@attrs.frozen
-class Hello:
+class Hello(msgspec.Struct, frozen=True):
     """Op 10; `interval` is the raw value of `heartbeat_interval`."""
 
     connection: int
     interval: object
-    kind: Kind = kind_field(Kind.HELLO)
+    kind: ClassVar[Kind] = Kind.HELLO
 
 
-@attrs.frozen
-class ReadyReceived:
+class ReadyReceived(msgspec.Struct, frozen=True):
     """Op 0, `t` READY. The session id is None where none came that can be resumed."""
 
     connection: int
     event: Dispatch
     session_id: str | None
-    kind: Kind = kind_field(Kind.READY)
+    kind: ClassVar[Kind] = Kind.READY
 
 
-@attrs.frozen
-class ResumedReceived:
+class ResumedReceived(msgspec.Struct, frozen=True):
     """Op 0, `t` RESUMED."""
 
     connection: int
     event: Dispatch
-    kind: Kind = kind_field(Kind.RESUMED)
+    kind: ClassVar[Kind] = Kind.RESUMED
 
 
-@attrs.frozen
-class Dispatches:
+class Dispatches(msgspec.Struct, frozen=True):
     """Consecutive frames of op 0, neither READY nor RESUMED, in one chunk."""
 
     connection: int
     events: Sequence[Dispatch]
-    kind: Kind = kind_field(Kind.DISPATCHES)
+    kind: ClassVar[Kind] = Kind.DISPATCHES
 
 
-@attrs.frozen
-class HeartbeatAsked:
+class HeartbeatAsked(msgspec.Struct, frozen=True):
     """Op 1 from the server."""
 
     connection: int
-    kind: Kind = kind_field(Kind.HEARTBEAT_ASKED)
+    kind: ClassVar[Kind] = Kind.HEARTBEAT_ASKED
 
 
-@attrs.frozen
-class HeartbeatAcked:
+class HeartbeatAcked(msgspec.Struct, frozen=True):
     """Op 11."""
 
     connection: int
-    kind: Kind = kind_field(Kind.HEARTBEAT_ACKED)
+    kind: ClassVar[Kind] = Kind.HEARTBEAT_ACKED
 
 
-@attrs.frozen
-class ReconnectOrdered:
+class ReconnectOrdered(msgspec.Struct, frozen=True):
     """Op 7."""
 
     connection: int
-    kind: Kind = kind_field(Kind.RECONNECT_ORDERED)
+    kind: ClassVar[Kind] = Kind.RECONNECT_ORDERED
 
 
-@attrs.frozen
-class SessionInvalid:
+class SessionInvalid(msgspec.Struct, frozen=True):
     """Op 9; `d` true has a column of its own."""
 
     connection: int
     kind: Kind = Kind.SESSION_INVALID
 
 
-@attrs.frozen
-class UnknownOp:
+class UnknownOp(msgspec.Struct, frozen=True):
     """An op without a meaning in this direction."""
 
     connection: int
     op: int
-    kind: Kind = kind_field(Kind.UNKNOWN_OP)
+    kind: ClassVar[Kind] = Kind.UNKNOWN_OP
 
 
-@attrs.frozen
-class MalformedReceived:
+class MalformedReceived(msgspec.Struct, frozen=True):
     """A message that is no frame of the protocol."""
 
     connection: int
     why: str
-    kind: Kind = kind_field(Kind.MALFORMED)
+    kind: ClassVar[Kind] = Kind.MALFORMED
 
 
-@attrs.frozen
-class Closed:
+class Closed(msgspec.Struct, frozen=True):
     """A close frame; its column follows from its code (`close_codes`)."""
 
     connection: int

@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import Generic, TypeAlias, TypeVar
 
 import attrs
+import msgspec
 
 __all__ = ["SAME", "Cell", "Choose", "Go", "Ignore", "Row", "Violation", "expand", "leaves"]
 
@@ -35,22 +36,19 @@ class Go(Generic[StateT, ActionT]):
         self.__attrs_init__(next, actions)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 
 
-@attrs.frozen
-class Ignore:
+class Ignore(msgspec.Struct, frozen=True):
     """Nothing happens, for this reason."""
 
     why: str
 
 
-@attrs.frozen
-class Violation:
+class Violation(msgspec.Struct, frozen=True):
     """This input breaks a rule here; it is counted (a peer's) or raised (a caller's), and changes nothing."""
 
     what: str
 
 
-@attrs.frozen
-class Choose(Generic[StateT, ActionT, GuardT]):
+class Choose(msgspec.Struct, Generic[StateT, ActionT, GuardT], frozen=True):
     """A named guard decides."""
 
     guard: GuardT

@@ -8,20 +8,20 @@ wire turn them into `Write`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias, cast
+from typing import ClassVar, TypeAlias, cast
 
-import attrs
+import msgspec
 
 from qqgw_proto.errors import GatewayError
 from qqgw_proto.machine.session import Snapshot, Ticket
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_proto.wire.url import GatewayUrl
+from qqgw_proto.wire.veiled import Veiled
 
 # --- what the shell does -------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
-class RequestPermit:
+class RequestPermit(msgspec.Struct, frozen=True):
     """Ask the identify gate for a slot.
 
     Success: `permit_granted(request)`. Failure: `permit_delayed(request, until)`, as often as the gate says so.
@@ -31,8 +31,7 @@ class RequestPermit:
     request: int
 
 
-@attrs.frozen
-class ReturnPermit:
+class ReturnPermit(msgspec.Struct, frozen=True):
     """Give a slot back to the identify gate. Nothing answers it.
 
     `identified_at` is when the IDENTIFY was sent, in the caller's seconds, or None: the slot was not used.
@@ -42,8 +41,7 @@ class ReturnPermit:
     identified_at: float | None
 
 
-@attrs.frozen
-class RequestAccess:
+class RequestAccess(msgspec.Struct, frozen=True):
     """Provide the gateway URL and a token that is valid now.
 
     Success: `access_granted(request, url, token)`. Failure: `access_denied(request, cause, fatal, retry_after)`.
@@ -54,8 +52,7 @@ class RequestAccess:
     renew: bool
 
 
-@attrs.frozen
-class Dial:
+class Dial(msgspec.Struct, frozen=True):
     """Open a transport (TCP, and TLS for wss) to `url`.
 
     Success: `opened(connection)`. Failure: `dial_failed(connection, cause)`. Once opened: `receive_data` for every
@@ -66,8 +63,7 @@ class Dial:
     url: GatewayUrl
 
 
-@attrs.frozen
-class Write:
+class Write(Veiled, frozen=True):
     """Send bytes (with a `MessageWire`: one whole text message).
 
     Success: nothing. Failure: `lost(connection, cause)`; if the transport takes no more for now,
@@ -75,11 +71,11 @@ class Write:
     """
 
     connection: int
-    data: bytes = attrs.field(repr=lambda data: f"<{len(data)} bytes>")
+    data: bytes
+    veiled: ClassVar[frozenset[str]] = frozenset(("data",))
 
 
-@attrs.frozen
-class CloseTransport:
+class CloseTransport(msgspec.Struct, frozen=True):
     """End the transport politely: send what was written, then close, waiting no longer than `within` seconds.
 
     Nothing answers it. `code` and `reason` are for hosts that own a WebSocket; others have them in the last `Write`.
@@ -91,15 +87,13 @@ class CloseTransport:
     within: float
 
 
-@attrs.frozen
-class AbandonTransport:
+class AbandonTransport(msgspec.Struct, frozen=True):
     """Drop the transport at once, or stop dialing; never wait for anything. Nothing answers it."""
 
     connection: int
 
 
-@attrs.frozen
-class Deliver:
+class Deliver(msgspec.Struct, frozen=True):
     """Hand events to whoever handles them. Answered by `settled(tickets)`, in any order, one by one or in batches.
 
     `epoch` is the session's; `tickets()` gives the receipts. `duplicated` events were dropped here, `rewound` ones are
@@ -121,8 +115,7 @@ class Deliver:
         return cast("list[Ticket]", [(epoch, event.s or 0) for event in self.events])
 
 
-@attrs.frozen
-class SaveSession:
+class SaveSession(msgspec.Struct, frozen=True):
     """Keep the snapshot where a restart finds it; None = forget what is kept. Nothing answers it.
 
     A snapshot may have no session: then it keeps a loss that a restart must announce.
@@ -134,38 +127,33 @@ class SaveSession:
 # --- notices: nothing to do, something to know ---------------------------------------------------------------------
 
 
-@attrs.frozen
-class Connected:
+class Connected(msgspec.Struct, frozen=True):
     """The WebSocket stands. Exactly one `Disconnected` follows."""
 
     connection: int
 
 
-@attrs.frozen
-class Ready:
+class Ready(msgspec.Struct, frozen=True):
     """A new session stands. `event` is the READY dispatch; `session_id` is None where it cannot be resumed."""
 
     event: Dispatch
     session_id: str | None
 
 
-@attrs.frozen
-class Resumed:
+class Resumed(msgspec.Struct, frozen=True):
     """The session goes on; the replay is complete. `event` is the RESUMED dispatch."""
 
     event: Dispatch
 
 
-@attrs.frozen
-class Disconnected:
+class Disconnected(msgspec.Struct, frozen=True):
     """The connection that `Connected` announced is over."""
 
     connection: int
     cause: GatewayError
 
 
-@attrs.frozen
-class Gap:
+class Gap(msgspec.Struct, frozen=True):
     """Events were lost that the protocol cannot bring back; announced exactly once for each break.
 
     `cause` is "session" (it was lost, or a restart found it too old), "crash" (a restart found open events of earlier
@@ -177,35 +165,30 @@ class Gap:
     last: int | None
 
 
-@attrs.frozen
-class Retrying:
+class Retrying(msgspec.Struct, frozen=True):
     """The next attempt begins at `at`, in the caller's seconds, because of `why`."""
 
     at: float
     why: GatewayError
 
 
-@attrs.frozen
-class Delayed:
+class Delayed(msgspec.Struct, frozen=True):
     """The identify gate lets this shard wait until `until`, in the caller's seconds."""
 
     until: float
 
 
-@attrs.frozen
-class Violated:
+class Violated(msgspec.Struct, frozen=True):
     """The peer broke a rule; the frame was ignored and is to be counted."""
 
     error: GatewayError
 
 
-@attrs.frozen
-class Stopped:
+class Stopped(msgspec.Struct, frozen=True):
     """The shard has ended as wanted; no call can bring it back."""
 
 
-@attrs.frozen
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """The shard has ended by a fatal cause; no call can bring it back."""
 
     error: GatewayError
@@ -214,53 +197,49 @@ class Failed:
 # --- what the wire turns into Write --------------------------------------------------------------------------------
 
 
-@attrs.frozen
-class SendUpgrade:
+class SendUpgrade(msgspec.Struct, frozen=True):
     """The WebSocket handshake."""
 
     connection: int
     url: GatewayUrl
 
 
-@attrs.frozen
-class SendIdentify:
+class SendIdentify(Veiled, frozen=True):
     """Op 2."""
 
     connection: int
-    token: str = attrs.field(repr=False)
+    token: str
     intents: int
     shard: tuple[int, int]
     properties: Mapping[str, str]
+    veiled: ClassVar[frozenset[str]] = frozenset(("token",))
 
 
-@attrs.frozen
-class SendResume:
+class SendResume(Veiled, frozen=True):
     """Op 6."""
 
     connection: int
-    token: str = attrs.field(repr=False)
+    token: str
     session_id: str
     seq: int
+    veiled: ClassVar[frozenset[str]] = frozenset(("token",))
 
 
-@attrs.frozen
-class SendHeartbeat:
+class SendHeartbeat(msgspec.Struct, frozen=True):
     """Op 1."""
 
     connection: int
     seq: int | None
 
 
-@attrs.frozen
-class SendPong:
+class SendPong(msgspec.Struct, frozen=True):
     """A WebSocket pong."""
 
     connection: int
     payload: bytes
 
 
-@attrs.frozen
-class SendClose:
+class SendClose(msgspec.Struct, frozen=True):
     """A WebSocket close frame."""
 
     connection: int

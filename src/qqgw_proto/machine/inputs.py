@@ -9,51 +9,48 @@ seconds of the caller's clock.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
-import attrs
+import msgspec
 
 from qqgw_proto.errors import GatewayError
-from qqgw_proto.machine.arrivals import FrameInput, WireInput, kind_field
+from qqgw_proto.machine.arrivals import FrameInput, WireInput
 from qqgw_proto.machine.kinds import Kind
 from qqgw_proto.machine.session import Snapshot, Ticket
+from qqgw_proto.wire.veiled import Veiled
 
 
-@attrs.frozen
-class Start:
+class Start(msgspec.Struct, frozen=True):
     """`start(session)`."""
 
     session: Snapshot | None = None
-    kind: Kind = kind_field(Kind.START)
+    kind: ClassVar[Kind] = Kind.START
 
 
-@attrs.frozen
-class Stop:
+class Stop(msgspec.Struct, frozen=True):
     """`stop()`."""
 
-    kind: Kind = kind_field(Kind.STOP)
+    kind: ClassVar[Kind] = Kind.STOP
 
 
-@attrs.frozen
-class Reconnect:
+class Reconnect(msgspec.Struct, frozen=True):
     """`reconnect()`: a planned RESUME."""
 
-    kind: Kind = kind_field(Kind.RECONNECT)
+    kind: ClassVar[Kind] = Kind.RECONNECT
 
 
-@attrs.frozen
-class AccessGranted:
+class AccessGranted(Veiled, frozen=True):
     """`access_granted(request, url, token)`; the token is in no repr, and not `fresh` if it was refused before."""
 
     request: int
     url: str
-    token: str = attrs.field(repr=False)
-    fresh: bool = attrs.field(default=True, kw_only=True)
-    kind: Kind = kind_field(Kind.ACCESS_GRANTED)
+    token: str
+    fresh: bool = True
+    kind: ClassVar[Kind] = Kind.ACCESS_GRANTED
+    veiled: ClassVar[frozenset[str]] = frozenset(("token",))
 
 
-@attrs.frozen
-class AccessDenied:
+class AccessDenied(msgspec.Struct, frozen=True):
     """`access_denied(request, cause, fatal, retry_after)`; fatal has a column of its own."""
 
     request: int
@@ -62,89 +59,78 @@ class AccessDenied:
     kind: Kind = Kind.ACCESS_DENIED
 
 
-@attrs.frozen
-class PermitGranted:
+class PermitGranted(msgspec.Struct, frozen=True):
     """`permit_granted(request)`."""
 
     request: int
-    kind: Kind = kind_field(Kind.PERMIT_GRANTED)
+    kind: ClassVar[Kind] = Kind.PERMIT_GRANTED
 
 
-@attrs.frozen
-class PermitDelayed:
+class PermitDelayed(msgspec.Struct, frozen=True):
     """`permit_delayed(request, until)`."""
 
     request: int
     until: float
-    kind: Kind = kind_field(Kind.PERMIT_DELAYED)
+    kind: ClassVar[Kind] = Kind.PERMIT_DELAYED
 
 
-@attrs.frozen
-class Settled:
+class Settled(msgspec.Struct, frozen=True):
     """`settled(tickets)`."""
 
     tickets: Sequence[Ticket]
-    kind: Kind = kind_field(Kind.SETTLED)
+    kind: ClassVar[Kind] = Kind.SETTLED
 
 
-@attrs.frozen
-class ReadingPaused:
+class ReadingPaused(msgspec.Struct, frozen=True):
     """`reading_paused()`: the shell's buffer is full."""
 
-    kind: Kind = kind_field(Kind.READING_PAUSED)
+    kind: ClassVar[Kind] = Kind.READING_PAUSED
 
 
-@attrs.frozen
-class ReadingResumed:
+class ReadingResumed(msgspec.Struct, frozen=True):
     """`reading_resumed()`."""
 
-    kind: Kind = kind_field(Kind.READING_RESUMED)
+    kind: ClassVar[Kind] = Kind.READING_RESUMED
 
 
-@attrs.frozen
-class Opened:
+class Opened(msgspec.Struct, frozen=True):
     """`opened(connection)`: TCP and TLS stand."""
 
     connection: int
-    kind: Kind = kind_field(Kind.OPENED)
+    kind: ClassVar[Kind] = Kind.OPENED
 
 
-@attrs.frozen
-class DialFailed:
+class DialFailed(msgspec.Struct, frozen=True):
     """`dial_failed(connection, cause)`."""
 
     connection: int
     cause: GatewayError
-    kind: Kind = kind_field(Kind.DIAL_FAILED)
+    kind: ClassVar[Kind] = Kind.DIAL_FAILED
 
 
-@attrs.frozen
-class Lost:
+class Lost(msgspec.Struct, frozen=True):
     """`lost(connection, cause)` or EOF."""
 
     connection: int
     cause: GatewayError
-    kind: Kind = kind_field(Kind.LOST)
+    kind: ClassVar[Kind] = Kind.LOST
 
 
-@attrs.frozen
-class WritingBlocked:
+class WritingBlocked(msgspec.Struct, frozen=True):
     """`writing_blocked(connection)`: the transport takes no more bytes for now."""
 
     connection: int
-    kind: Kind = kind_field(Kind.WRITING_BLOCKED)
+    kind: ClassVar[Kind] = Kind.WRITING_BLOCKED
 
 
-@attrs.frozen
-class WritingResumed:
+class WritingResumed(msgspec.Struct, frozen=True):
     """`writing_resumed(connection)`: all bytes handed out so far are gone."""
 
     connection: int
-    kind: Kind = kind_field(Kind.WRITING_RESUMED)
+    kind: ClassVar[Kind] = Kind.WRITING_RESUMED
 
 
-@attrs.frozen
-class Due:
+class Due(msgspec.Struct, frozen=True):
     """A deadline has passed; `late` is by how many seconds."""
 
     kind: Kind

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
-import attrs
+import msgspec
 
 from qqgw_proto.errors import GatewayError
+from qqgw_proto.wire.veiled import Veiled
 
 __all__ = ["ServerEffect", "ServerMachineEffect"]
 
 
-@attrs.frozen
-class ServerWrite:
+class ServerWrite(Veiled, frozen=True):
     """Send bytes (with a `MessageWire`: one whole text message). Failure: `lost(cause)`."""
 
-    data: bytes = attrs.field(repr=lambda data: f"<{len(data)} bytes>")
+    data: bytes
+    veiled: ClassVar[frozenset[str]] = frozenset(("data",))
 
 
-@attrs.frozen
-class ServerCloseTransport:
+class ServerCloseTransport(msgspec.Struct, frozen=True):
     """Send what was written, then close, waiting no longer than `within` seconds. Nothing answers it."""
 
     code: int
@@ -27,72 +27,64 @@ class ServerCloseTransport:
     within: float
 
 
-@attrs.frozen
-class ServerAbandonTransport:
+class ServerAbandonTransport(msgspec.Struct, frozen=True):
     """Drop the transport at once. Nothing answers it."""
 
 
-@attrs.frozen
-class JudgeIdentify:
+class JudgeIdentify(Veiled, frozen=True):
     """A client wants a session. Success: `ready(frame)`. Failure: `send([op 9])` then `close(code)`, or `close`."""
 
-    token: str = attrs.field(repr=False)
+    token: str
     intents: int
     shard: tuple[int, int]
+    veiled: ClassVar[frozenset[str]] = frozenset(("token",))
 
 
-@attrs.frozen
-class JudgeResume:
+class JudgeResume(Veiled, frozen=True):
     """A client wants its session back. Success: `send(missed)`, `resumed(frame)`. Failure: as `JudgeIdentify`."""
 
-    token: str = attrs.field(repr=False)
+    token: str
     session_id: str
     seq: int
+    veiled: ClassVar[frozenset[str]] = frozenset(("token",))
 
 
-@attrs.frozen
-class Beaten:
+class Beaten(msgspec.Struct, frozen=True):
     """The client's heartbeat came; it has received everything up to `seq`."""
 
     seq: int | None
 
 
-@attrs.frozen
-class ClientViolated:
+class ClientViolated(msgspec.Struct, frozen=True):
     """The client broke a rule."""
 
     error: GatewayError
 
 
-@attrs.frozen
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """The connection is over; emitted exactly once."""
 
     code: int | None
     why: str
 
 
-@attrs.frozen
-class SendAccept:
+class SendAccept(msgspec.Struct, frozen=True):
     """The 101."""
 
 
-@attrs.frozen
-class SendText:
+class SendText(msgspec.Struct, frozen=True):
     """One frame of the gateway."""
 
     payload: bytes
 
 
-@attrs.frozen
-class SendServerPong:
+class SendServerPong(msgspec.Struct, frozen=True):
     """A WebSocket pong."""
 
     payload: bytes
 
 
-@attrs.frozen
-class SendServerClose:
+class SendServerClose(msgspec.Struct, frozen=True):
     """A close frame."""
 
     code: int

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import IntEnum, unique
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
-import attrs
+import msgspec
 
 from qqgw_proto.errors import GatewayError
+from qqgw_proto.wire.veiled import Veiled
 
 __all__ = ["ServerInput", "ServerKind", "ServerState"]
 
@@ -59,131 +60,115 @@ class ServerKind(IntEnum):
     SILENT = 17
 
 
-def _only(kind: ServerKind) -> ServerKind:
-    return attrs.field(default=kind, init=False, repr=False)
-
-
-@attrs.frozen
-class ServerStart:
+class ServerStart(msgspec.Struct, frozen=True):
     """`start()`: a transport was accepted."""
 
-    kind: ServerKind = _only(ServerKind.START)
+    kind: ClassVar[ServerKind] = ServerKind.START
 
 
-@attrs.frozen
-class ReadyGiven:
+class ReadyGiven(msgspec.Struct, frozen=True):
     """`ready(frame)`."""
 
     frame: bytes
-    kind: ServerKind = _only(ServerKind.READY_GIVEN)
+    kind: ClassVar[ServerKind] = ServerKind.READY_GIVEN
 
 
-@attrs.frozen
-class ResumedGiven:
+class ResumedGiven(msgspec.Struct, frozen=True):
     """`resumed(frame)`."""
 
     frame: bytes
-    kind: ServerKind = _only(ServerKind.RESUMED_GIVEN)
+    kind: ClassVar[ServerKind] = ServerKind.RESUMED_GIVEN
 
 
-@attrs.frozen
-class Said:
+class Said(msgspec.Struct, frozen=True):
     """`send(frames)`."""
 
     frames: Sequence[bytes]
-    kind: ServerKind = _only(ServerKind.SAID)
+    kind: ClassVar[ServerKind] = ServerKind.SAID
 
 
-@attrs.frozen
-class CloseOrdered:
+class CloseOrdered(msgspec.Struct, frozen=True):
     """`close(code, reason)`."""
 
     code: int
     reason: str
-    kind: ServerKind = _only(ServerKind.CLOSE_ORDERED)
+    kind: ClassVar[ServerKind] = ServerKind.CLOSE_ORDERED
 
 
-@attrs.frozen
-class ServerLost:
+class ServerLost(msgspec.Struct, frozen=True):
     """`lost(cause)` or EOF."""
 
     cause: GatewayError
-    kind: ServerKind = _only(ServerKind.LOST)
+    kind: ClassVar[ServerKind] = ServerKind.LOST
 
 
-@attrs.frozen
-class UpgradeRequested:
+class UpgradeRequested(Veiled, frozen=True):
     """The handshake's request is complete and right."""
 
     target: str
-    headers: Mapping[str, str] = attrs.field(repr=False)
-    kind: ServerKind = _only(ServerKind.REQUESTED)
+    headers: Mapping[str, str]
+    kind: ClassVar[ServerKind] = ServerKind.REQUESTED
+    veiled: ClassVar[frozenset[str]] = frozenset(("headers",))
 
 
-@attrs.frozen
-class ClientPinged:
+class ClientPinged(msgspec.Struct, frozen=True):
     """A WebSocket ping."""
 
     payload: bytes
-    kind: ServerKind = _only(ServerKind.PINGED)
+    kind: ClassVar[ServerKind] = ServerKind.PINGED
 
 
-@attrs.frozen
-class ClientClosed:
+class ClientClosed(msgspec.Struct, frozen=True):
     """A close frame."""
 
     code: int
     reason: str
-    kind: ServerKind = _only(ServerKind.CLOSED)
+    kind: ClassVar[ServerKind] = ServerKind.CLOSED
 
 
-@attrs.frozen
-class ClientFailed:
+class ClientFailed(msgspec.Struct, frozen=True):
     """The client broke the WebSocket protocol or a limit."""
 
     code: int
     why: str
-    kind: ServerKind = _only(ServerKind.WIRE_FAILED)
+    kind: ClassVar[ServerKind] = ServerKind.WIRE_FAILED
 
 
-@attrs.frozen
-class IdentifyReceived:
+class IdentifyReceived(Veiled, frozen=True):
     """Op 2; the token as sent, prefix included, is in no repr."""
 
-    token: str = attrs.field(repr=False)
+    token: str
     intents: int
     shard: tuple[int, int]
-    kind: ServerKind = _only(ServerKind.IDENTIFY)
+    kind: ClassVar[ServerKind] = ServerKind.IDENTIFY
+    veiled: ClassVar[frozenset[str]] = frozenset(("token",))
 
 
-@attrs.frozen
-class ResumeReceived:
+class ResumeReceived(Veiled, frozen=True):
     """Op 6; the token as sent, with or without its prefix, is in no repr."""
 
-    token: str = attrs.field(repr=False)
+    token: str
     session_id: str
     seq: int
-    kind: ServerKind = _only(ServerKind.RESUME)
+    kind: ClassVar[ServerKind] = ServerKind.RESUME
+    veiled: ClassVar[frozenset[str]] = frozenset(("token",))
 
 
-@attrs.frozen
-class HeartbeatReceived:
+class HeartbeatReceived(msgspec.Struct, frozen=True):
     """Op 1; `d` may be a number, 0, null or missing (`protocol.md` 2.4)."""
 
     seq: int | None
-    kind: ServerKind = _only(ServerKind.HEARTBEAT)
+    kind: ClassVar[ServerKind] = ServerKind.HEARTBEAT
 
 
-@attrs.frozen
-class FrameReceived:
+class FrameReceived(msgspec.Struct, frozen=True):
     """A frame without further meaning here: op 11, an unknown op, no frame at all."""
 
     what: str
     kind: ServerKind
 
 
-@attrs.frozen
-class ServerDue:
+class ServerDue(msgspec.Struct, frozen=True):
     """A deadline has passed."""
 
     kind: ServerKind

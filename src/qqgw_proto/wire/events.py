@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import attrs
+import msgspec
+
+from qqgw_proto.wire.veiled import Veiled
 
 __all__ = ["Closed", "Failed", "Ping", "Rejected", "Requested", "Unreadable", "Upgraded", "WireEvent"]
 
 
-@attrs.frozen
-class Requested:
+class Requested(Veiled, frozen=True):
     """A client asks for a WebSocket (server side). Header names are lower case."""
 
     target: str
-    headers: Mapping[str, str] = attrs.field(repr=False)
+    headers: Mapping[str, str]
+    veiled: ClassVar[frozenset[str]] = frozenset(("headers",))
 
 
-@attrs.frozen
-class Upgraded:
+class Upgraded(msgspec.Struct, frozen=True):
     """The handshake is done (client side)."""
 
 
@@ -38,31 +40,27 @@ class Rejected:
     body: str
 
 
-@attrs.frozen
-class Ping:
+class Ping(msgspec.Struct, frozen=True):
     """A ping that wants its payload back."""
 
     payload: bytes
 
 
-@attrs.frozen
-class Closed:
+class Closed(msgspec.Struct, frozen=True):
     """A close frame really received; 1005 where it had no code."""
 
     code: int
     reason: str
 
 
-@attrs.frozen
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """The peer broke the WebSocket protocol or a limit; `code` is what RFC 6455 tells us to close with."""
 
     code: int
     why: str
 
 
-@attrs.frozen
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True):
     """A binary message that is not UTF-8: no frame of the gateway, but no error of the WebSocket either."""
 
     why: str
