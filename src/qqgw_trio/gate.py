@@ -3,18 +3,22 @@
 `Gate` is what a fleet asks of any gate, and all that another one (shared by several processes, say) must offer; it must
 pass `tests/contracts/gate_contract.py`. `LocalGate` is the one for a single process: `qqgw_proto.sharding.IdentifyGate`
 keeps the count, this module only sleeps and wakes. It needs no task of its own: whoever heads the queue keeps the time.
+
+`LocalGate.limits` is what is left at the moment of asking: what the platform said last, less the permits granted since,
+and the full number again from the platform's reset on.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from typing import Final, Protocol
 
 import attrs
 import trio
 
-from qqgw_proto.sharding import DEFAULT_LEASE, Delayed, Granted, IdentifyGate, Permit, RequestId, StartLimits
+from qqgw_proto.sharding import DAY, DEFAULT_LEASE, Delayed, Granted, IdentifyGate, Permit, RequestId, StartLimits
 
 __all__ = ["Gate", "LocalGate"]
 
@@ -70,6 +74,26 @@ class _Waiter:
         self.news, self.alarm = trio.Event(), trio.CancelScope()
 
 
+class _ReadableGate(IdentifyGate):
+    """Tells what is left. To read takes no step of the gate's, so that any thread may."""
+
+    def left(self, now: float) -> StartLimits:
+        """The limits with what remains of them, and the seconds to the reset.
+
+        "remaining: sessions that can still be created; reset_after: until total is reset" (GWB:34-37).
+
+        Args:
+            now: As of all other calls.
+        """
+        left, reset_at, now = self._budget, self._reset_at, max(now, self._now)
+        if reset_at == math.inf:  # no call has brought a time yet
+            return self._limits
+        if now >= reset_at:  # which the next step will find
+            left = self._limits.total - len(self._held)
+            reset_at += DAY * (1 + (now - reset_at) // DAY)
+        return attrs.evolve(self._limits, remaining=max(0, left), reset_after=reset_at - now)
+
+
 class LocalGate:
     """The `Gate` of one process; all calls are made inside one `trio.run`.
 
@@ -89,15 +113,15 @@ class LocalGate:
         lease: float = DEFAULT_LEASE,
         clock: Callable[[], float] = trio.current_time,
     ) -> None:
-        self._gate = IdentifyGate(limits, lease=lease)
+        self._gate = _ReadableGate(limits, lease=lease)
         self._clock = clock
         self._waiters: dict[RequestId, _Waiter] = {}  # in the order of asking
         self._spent_until: float | None = None  # said in the log once, not once a shard
 
     @property
     def limits(self) -> StartLimits:
-        """As last told."""
-        return self._gate.limits
+        """What is left: as told last, less the permits granted since; from any thread."""
+        return self._gate.left(self._clock())
 
     @property
     def waiting(self) -> int:

@@ -39,9 +39,43 @@ async def test_limits_and_queue_can_be_seen(autojump_clock: MockClock) -> None:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(gate.acquire, 1, silent)
         await let_others_run()
-        assert (gate.waiting, gate.limits.remaining) == (1, 5)
+        assert (gate.waiting, gate.limits.remaining) == (1, 4)
         nursery.cancel_scope.cancel()
     assert gate.waiting == 0
+
+
+async def test_what_is_left_falls_with_each_permit_and_rises_with_one_that_was_not_used(
+    autojump_clock: MockClock,
+) -> None:
+    gate = LocalGate(StartLimits(max_concurrency=9, remaining=5, total=1000))
+    permits = [await gate.acquire(shard_id, silent) for shard_id in range(3)]
+    assert gate.limits.remaining == 2
+    gate.release(permits[0], trio.current_time())
+    gate.release(permits[1], None)
+    assert gate.limits.remaining == 3
+    # Three of them were IDENTIFYs that the platform has not seen yet, one permit is still out.
+    gate.update(StartLimits(max_concurrency=9, remaining=100, total=1000))
+    assert gate.limits.remaining == 99
+    gate.update(StartLimits(max_concurrency=9, remaining=0, total=1000))
+    assert gate.limits.remaining == 0
+
+
+async def test_all_are_left_again_when_the_reset_has_come_whether_or_not_anybody_asks_for_a_permit(
+    autojump_clock: MockClock,
+) -> None:
+    gate = LocalGate(StartLimits(max_concurrency=9, remaining=3, total=1000, reset_after=100.0))
+    assert (gate.limits.remaining, gate.limits.reset_after) == (3, 100.0)  # nothing has happened yet
+    held = await gate.acquire(0, silent)
+    gate.release(await gate.acquire(1, silent), trio.current_time())
+    await trio.sleep(60)
+    assert (gate.limits.remaining, gate.limits.reset_after) == (1, 40.0)
+    await trio.sleep(50)
+    # The permit that is out may yet be used; the next reset is a day after the last.
+    assert (gate.limits.remaining, gate.limits.reset_after) == (999, 86_390.0)
+    await trio.sleep(2 * 86_400)
+    assert gate.limits.reset_after == 86_390.0
+    gate.release(held, None)
+    assert (gate.limits.remaining, gate.limits.total) == (1000, 1000)
 
 
 @pytest.mark.parametrize("slowness", [1.0, 0.9, 1.1])
