@@ -4,6 +4,10 @@ Liveness is the age of the latest heartbeat ACK, on whatever connection, and nev
 nobody speaks is a healthy one, and a restart would only lose it the messages of that moment (`features.md` D17).
 A shard that has lost its connection has until `max_age` to come back by itself; a bot that merely reconnects is not
 ready for that time, but alive.
+
+A shard that has failed for good while the others go on (`on_failure = "go on"`) is told and is not ready, but it is no
+reason for a restart, which would only fail in the same way and take the others along: liveness is that of the shards
+that live. Where all have failed, nothing does.
 """
 
 from __future__ import annotations
@@ -46,6 +50,11 @@ class ShardHealth:
     heartbeat_age: float
     max_age: float
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether it has failed for good."""
+        return self.state == ConnectionState.FAILED.name
+
 
 @attrs.frozen
 class Health:
@@ -58,9 +67,15 @@ class Health:
     shards: tuple[ShardHealth, ...]
 
     @property
+    def failed(self) -> tuple[int, ...]:
+        """Ids of the shards that have failed for good."""
+        return tuple(shard.shard_id for shard in self.shards if shard.has_failed)
+
+    @property
     def is_alive(self) -> bool:
-        """Whether every shard is alive."""
-        return all(shard.is_alive for shard in self.shards)
+        """Whether every shard that has not failed for good is alive, and not all have."""
+        left = [shard for shard in self.shards if not shard.has_failed]
+        return all(shard.is_alive for shard in left) and bool(left or not self.shards)
 
     @property
     def is_ready(self) -> bool:

@@ -1,8 +1,9 @@
 """`/metrics`, `/healthz`, `/readyz` and `/diagnostics` over HTTP, on loopback unless another address is given.
 
-`/healthz` answers 200 while every shard lives and 503 otherwise; `?max_age=120` sets the seconds without a heartbeat
-ACK from which on a shard is taken for dead. `/readyz` answers 200 while every shard has a session. Both tell in JSON
-how each shard is. Nothing here needs a password, and nothing tells a secret.
+`/healthz` answers 200 while every shard lives that has not failed for good, and 503 otherwise or when all have failed;
+`?max_age=120` sets the seconds without a heartbeat ACK from which on a shard is taken for dead. `/readyz` answers 200
+while every shard has a session. Both tell in JSON how each shard is, and which have failed for good. Nothing here needs
+a password, and nothing tells a secret.
 """
 
 from __future__ import annotations
@@ -65,5 +66,10 @@ def _seconds(text: str) -> float | None:
 
 
 def _answer(health: Health, is_well: bool) -> Response:
-    told = {"alive": health.is_alive, "ready": health.is_ready, "shards": [attrs.asdict(one) for one in health.shards]}
+    told = {
+        "alive": health.is_alive,
+        "ready": health.is_ready,
+        "failed": health.failed,
+        "shards": [attrs.asdict(shard) for shard in health.shards],
+    }
     return Response(msgspec.json.encode(told), _LIVES if is_well else _DOES_NOT, media_type="application/json")

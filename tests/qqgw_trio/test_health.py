@@ -81,11 +81,24 @@ async def test_before_the_first_ack_the_age_counts_from_the_start(
     assert shard == ShardHealth(0, "READY", is_alive=True, is_ready=True, heartbeat_age=1.0, max_age=300.0)
 
 
-def test_a_failed_shard_is_dead_at_once() -> None:
+def test_a_failed_shard_is_dead_at_once_and_a_bot_that_has_no_other_too() -> None:
     shard = idle_shard()
     shard.gateway.life.state = ConnectionState.FAILED
-    [judged] = judge([(shard.gateway, Measured())], 0.0, 1.0).shards
+    health = judge([(shard.gateway, Measured())], 0.0, 1.0)
+    [judged] = health.shards
     assert (judged.is_alive, judged.is_ready, judged.state) == (False, False, "FAILED")
+    assert (health.is_alive, health.is_ready, health.failed) == (False, False, (0,))
+
+
+def test_a_shard_that_has_failed_for_good_is_told_but_no_reason_to_restart_the_others() -> None:
+    """With `on_failure = "go on"` a restart would fail with the same shard, again and again."""
+    well = ShardHealth(0, "READY", is_alive=True, is_ready=True, heartbeat_age=1.0, max_age=300.0)
+    failed = ShardHealth(1, "FAILED", is_alive=False, is_ready=False, heartbeat_age=999.0, max_age=300.0)
+    silent = ShardHealth(2, "WAITING", is_alive=False, is_ready=False, heartbeat_age=999.0, max_age=300.0)
+    health = Health((well, failed))
+    assert (health.is_alive, health.is_ready, health.failed) == (True, False, (1,))
+    assert not Health((well, failed, silent)).is_alive
+    assert not Health((failed, failed)).is_alive
 
 
 def test_one_dead_shard_is_a_dead_bot_and_none_is_not_ready() -> None:

@@ -14,6 +14,7 @@ from qqgw_trio.watch import Watch
 
 WELL = ShardHealth(0, "READY", is_alive=True, is_ready=True, heartbeat_age=30.0, max_age=300.0)
 AWAY = ShardHealth(1, "WAITING", is_alive=True, is_ready=False, heartbeat_age=90.0, max_age=300.0)
+FAILED = ShardHealth(2, "FAILED", is_alive=False, is_ready=False, heartbeat_age=999.0, max_age=300.0)
 DEAD = ShardHealth(1, "DIALING", is_alive=False, is_ready=False, heartbeat_age=999.0, max_age=300.0)
 
 
@@ -38,7 +39,14 @@ async def get(watch: Watch, path: str) -> httpx2.Response:
 
 @pytest.mark.parametrize(
     ("shards", "healthz", "readyz"),
-    [((WELL,), 200, 200), ((WELL, AWAY), 200, 503), ((WELL, DEAD), 503, 503), ((), 200, 503)],
+    [
+        ((WELL,), 200, 200),
+        ((WELL, AWAY), 200, 503),
+        ((WELL, DEAD), 503, 503),
+        ((WELL, FAILED), 200, 503),
+        ((FAILED,), 503, 503),
+        ((), 200, 503),
+    ],
 )
 async def test_health_and_readiness_are_status_codes(
     shards: tuple[ShardHealth, ...], healthz: int, readyz: int
@@ -61,6 +69,12 @@ async def test_the_body_says_which_shard_is_how() -> None:
         "heartbeat_age": 999.0,
         "max_age": 300.0,
     }
+
+
+async def test_both_bodies_name_the_shards_that_have_failed_for_good() -> None:
+    for path in ("/healthz", "/readyz"):
+        told = json.loads((await get(Judged(WELL, FAILED), path)).text)
+        assert (told["alive"], told["ready"], told["failed"]) == (True, False, [2])
 
 
 async def test_whoever_asks_says_how_long_a_silence_may_last() -> None:
