@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import msgspec
 
+from qqgw_trio.chinese import in_chinese
 from qqgw_trio.diagnostics import Lang
 
 if TYPE_CHECKING:
@@ -33,17 +34,19 @@ class Trouble:
 
 @attrs.frozen
 class StartsLeft:
-    """Sessions that may be started, as the platform said last.
+    """Sessions that may be started: what the platform said last, less those begun since.
 
     Attributes:
         remaining: Still.
         total: In a day.
         max_concurrency: In 5 seconds.
+        resets_in: Seconds until there are `total` again.
     """
 
     remaining: int
     total: int
     max_concurrency: int
+    resets_in: float
 
 
 @attrs.frozen
@@ -101,6 +104,7 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
         "session": "session",
         "none": "none",
         "of": "of",
+        "again in": "all again in",
         "ago": "ago",
         "not running": "the bot does not run",
     },
@@ -121,6 +125,7 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
         "session": "会话",
         "none": "无",
         "of": "/",
+        "again in": "距重置",
         "ago": "前",
         "not running": "机器人未在运行",
     },
@@ -154,53 +159,83 @@ class Report:
     def text(self, lang: Lang = "en") -> str:
         """A few lines for the bot and some for each shard."""
         words = _WORDS[lang]
-        lines = [f"{label}: {value}" for label, value in self._shared(lang)]
+        lines = self._shared(lang)
         for shard in self.shards:
-            lines.append(shard.explain)
+            lines.append(_said(shard.explain, lang))
             lines += [f"  {words[name]}: {value}" for name, value in _cells(shard, lang).items() if name != "shard"]
             lines.append(f"  {words['session']}: {shard.session_id or words['none']}")
             lines += [f"  {words['troubles']}: {_trouble(trouble, lang)}" for trouble in shard.troubles]
         return "\n".join(lines if self.shards else [*lines, words["not running"]])
 
     def table(self, lang: Lang = "en") -> Table:
-        """A row for each shard, for `rich.print`."""
-        from rich.table import Table  # noqa: PLC0415 - of all that a bot needs only this table is rich
+        """A row for each shard and below them their latest troubles, for `rich.print`; 80 columns are enough."""
+        from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - of all that a bot needs only this table is rich
+        from rich.table import Table  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
 
-        words = _WORDS[lang]
-        caption = "; ".join(f"{label}: {value}" for label, value in self._shared(lang))
-        table = Table(caption=Text(caption))
-        names = list(_cells(_NOBODY, lang))
-        for name in names:
-            table.add_column(words[name], no_wrap=True)
-        table.add_column(words["troubles"], ratio=1)
+        headings = _HEADINGS[lang]
+        rows = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        for name, heading in headings.items():
+            # What is too wide for the terminal folds; numbers never do.
+            rows.add_column(heading, no_wrap=name != "state", overflow="fold")
         for shard in self.shards:
-            latest = _trouble(shard.troubles[-1], lang) if shard.troubles else ""
-            table.add_row(*map(Text, (*_cells(shard, lang).values(), latest)))
-        return table
+            cells = _cells(shard, lang, short=True)
+            rows.add_row(*(Text(cells[name]) for name in headings))
+        page = Table.grid()
+        page.add_column(overflow="fold")
+        page.add_row(rows)
+        troubled = [(shard.shard, shard.troubles[-1]) for shard in self.shards if shard.troubles]
+        for line in [*(f"{name}: {_trouble(trouble, lang)}" for name, trouble in troubled), *self._shared(lang)]:
+            page.add_row(Text(line, overflow="fold"))
+        return page
 
-    def _shared(self, lang: Lang) -> list[tuple[str, str]]:
+    def _shared(self, lang: Lang) -> list[str]:
         words, starts = _WORDS[lang], self.starts
-        shared = [
-            (words["asked"], ", ".join(self.intents) or words["none"]),
-            (words["unseen"], ", ".join(self.unseen_intents) or words["none"]),
-            (words["token"], _seconds(self.token_expires_in)),
-        ]
+        shared = {
+            "asked": ", ".join(self.intents) or words["none"],
+            "unseen": ", ".join(self.unseen_intents) or words["none"],
+            "token": _seconds(self.token_expires_in),
+        }
         if starts is not None:
-            shared.append((words["starts"], f"{starts.remaining} {words['of']} {starts.total}"))
-        return shared
+            left, again = f"{starts.remaining} {words['of']} {starts.total}", _short(starts.resets_in)
+            shared["starts"] = f"{left}, {words['again in']} {again}"
+        return [f"{words[name]}: {value}" for name, value in shared.items()]
 
 
-_NOBODY: Final = ShardReport("", "", "", None, 0, 0, None, None, None, 0, 0, 0, 0, ())
+_HEADINGS: Final[dict[Lang, dict[str, str]]] = {
+    "en": {
+        "shard": "shard",
+        "state": "state",
+        "connected_for": "up for",
+        "heartbeat_age": "last ACK",
+        "heartbeat_rtt": "RTT",
+        "connections": "reached",
+        "events": "events",
+        "waiting": "queue",
+    },
+    "zh": {
+        "shard": "分片",
+        "state": "状态",
+        "connected_for": "已连接",
+        "heartbeat_age": "心跳应答",
+        "heartbeat_rtt": "往返时间",
+        "connections": "连接",
+        "events": "事件",
+        "waiting": "待处理",
+    },
+}
+"""Of the table's columns; short, for they must stand side by side."""
+
+_UNITS: Final = ((86_400, "d"), (3600, "h"), (60, "min"))
 
 
-def _cells(shard: ShardReport, lang: Lang) -> dict[str, str]:
-    rtt = shard.heartbeat_rtt
+def _cells(shard: ShardReport, lang: Lang, *, short: bool = False) -> dict[str, str]:
+    rtt, age, told = shard.heartbeat_rtt, shard.heartbeat_age, _short if short else _seconds
     return {
         "shard": shard.shard,
         "state": shard.state,
-        "connected_for": _seconds(shard.connected_for),
-        "heartbeat_age": f"{_seconds(shard.heartbeat_age)} {_WORDS[lang]['ago']}" if shard.heartbeat_age else "-",
+        "connected_for": told(shard.connected_for),
+        "heartbeat_age": "-" if age is None else told(age) if short else f"{told(age)} {_WORDS[lang]['ago']}",
         "heartbeat_rtt": "-" if rtt is None else f"{rtt * 1000:.1f} ms",
         "connections": f"{shard.successes}/{shard.attempts}",
         "events": str(shard.events),
@@ -208,9 +243,21 @@ def _cells(shard: ShardReport, lang: Lang) -> dict[str, str]:
     }
 
 
+def _said(text: str, lang: Lang) -> str:
+    return in_chinese(text) if lang == "zh" else text
+
+
 def _seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f} s"
 
 
+def _short(value: float | None) -> str:
+    """In the largest unit of which there are at least two."""
+    if value is None:
+        return "-"
+    seconds, unit = next((pair for pair in _UNITS if value >= 2 * pair[0]), (1, "s"))
+    return f"{value / seconds:.1f} {unit}"
+
+
 def _trouble(trouble: Trouble, lang: Lang) -> str:
-    return f"{_seconds(trouble.seconds_ago)} {_WORDS[lang]['ago']}: {trouble.cause}"
+    return f"{_seconds(trouble.seconds_ago)} {_WORDS[lang]['ago']}: {_said(trouble.cause, lang)}"

@@ -40,7 +40,7 @@ class Sources:
         shards: Its shards by id.
         intents: What it asks for.
         token_expires_in: Seconds; None where there is no token.
-        limits: Session starts; None where the platform was not asked.
+        limits: Session starts left at this moment; None where the platform was not asked.
     """
 
     shards: Mapping[int, Shard]
@@ -125,7 +125,7 @@ class Watch:
             sources.intents.names,
             tuple(INTENTS[bit].name for bit in unseen),
             None if expires_in is None else round(expires_in, 1),
-            None if limits is None else StartsLeft(limits.remaining, limits.total, limits.max_concurrency),
+            None if limits is None else _starts_left(limits),
             tuple(_tell(shard, self._shards[number], now) for number, shard in self._running.items()),
         )
 
@@ -145,6 +145,10 @@ def observing(*observers: Observer | None) -> Observer | None:
             observer(given, now, made)
 
     return observe
+
+
+def _starts_left(limits: StartLimits) -> StartsLeft:
+    return StartsLeft(limits.remaining, limits.total, limits.max_concurrency, round(limits.reset_after, 1))
 
 
 def _tell(shard: Shard, metrics: GatewayMetrics, now: float) -> ShardReport:
