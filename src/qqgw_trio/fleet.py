@@ -124,7 +124,8 @@ class Fleet:
             async with trio.open_nursery() as self._running:
                 for shard_id, shard in self._shards.items():
                     count = shard.gateway.config.shard.shard_count
-                    logger.info("starting shard %d/%d (id %d)", shard_id + 1, count, shard_id)
+                    told = (shard_id + 1, count, shard_id)
+                    logger.info("starting shard %d/%d (id %d)", *told, extra=_fields(shard))
                     self._running.start_soon(shard.run, self._store.load(self._keys[shard_id]))
             self._errands.cancel_scope.cancel()
         self._errands = self._running = None
@@ -248,28 +249,41 @@ class Fleet:
             answered.set()
 
     def _take_failure(self, shard: Shard, error: GatewayError) -> None:
+        """The shard's own record of its failure is the ERROR; what follows from it is none of its own."""
         self._errors.append(error)
         if isinstance(error, ReshardRequired) and self._running is not None:
-            self._running.start_soon(self._advise, len(self._errors) - 1, shard.gateway.config.shard.shard_count)
+            self._running.start_soon(self._advise, len(self._errors) - 1, error, shard)
+        told = (shard.shard_id, error)
         if self._on_failure == "end":  # and `run` raises it
-            logger.info("shard %d has failed for good, all shards end: %s", shard.shard_id, error)
+            logger.info("shard %d has failed for good, all shards end: %s", *told, extra=_fields(shard, error))
             self.stop()
         else:
-            logger.error("shard %d has failed for good, the others go on: %s", shard.shard_id, error)
+            logger.warning("shard %d has failed for good, the others go on: %s", *told, extra=_fields(shard, error))
 
-    async def _advise(self, place: int, count: int) -> None:
-        """Puts the recommended number of shards into an error that asks for more of them (close code 4011)."""
-        error = self._errors[place]
-        with trio.move_on_after(ADVICE):
-            try:
+    async def _advise(self, place: int, error: ReshardRequired, shard: Shard) -> None:
+        """Puts the recommended number of shards into an error that asks for more of them, and tells it at once."""
+        count = shard.gateway.config.shard.shard_count
+        try:
+            with trio.fail_after(ADVICE):
                 wanted = (await self._access.recommended(afresh=True)).shards
-            except GatewayError as trouble:
-                logger.warning("the platform could not be asked for a number of shards: %s", trouble)
-                return
-            if wanted <= count:
-                return
+        except (GatewayError, trio.TooSlowError) as trouble:
+            why = trouble if isinstance(trouble, GatewayError) else f"no answer within {ADVICE:g} s"
+            text = "the platform could not be asked for a number of shards: %s"
+            logger.warning(text, why, extra=_fields(shard, error))
+            return
+        level = logging.INFO if self._on_failure == "end" else logging.WARNING
+        text = "shard %d has too many guilds (close code 4011): the bot runs with %d shards, the platform recommends %d"
+        logger.log(level, text, shard.shard_id, count, wanted, extra=_fields(shard, error))
+        if wanted > count:
             self._errors[place] = ReshardRequired(
                 f"{error.message}; the bot runs with {count}, the platform recommends {wanted}",
                 code=error.code,
                 remedy=f'start every process of the bot with shards={wanted}, or this one with shards="auto"',
             )
+
+
+def _fields(shard: Shard, error: GatewayError | None = None) -> dict[str, int | str]:
+    """What a record tells beside its text."""
+    numbers = shard.gateway.config.shard
+    fields: dict[str, int | str] = {"shard": f"{numbers.shard_id}/{numbers.shard_count}"}
+    return fields if error is None or error.code is None else {**fields, "code": error.code}

@@ -2,6 +2,8 @@
 
 At INFO stands what a person wants to read in the evening, at WARNING and above what somebody must look at. Every record
 has what can be known as fields of its own (`shard`, `session`, `seq`, `code`), for logs that are read by programs.
+
+A change of connections that is no failure (a planned one, or one that the gateway asks for by op 7) is not told as one.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import logging
 from collections import defaultdict
 from typing import Final
 
-from qqgw_proto.errors import EventDecodeError, GatewayError, HeartbeatTimeout
+from qqgw_proto.errors import EventDecodeError, GatewayError, HeartbeatTimeout, ReconnectRequested
 from qqgw_proto.events import Ready, decode
 from qqgw_proto.machine import effects as do
 from qqgw_trio.shard import Shard
@@ -35,8 +37,7 @@ class Story:
         match notice:
             case do.Retrying():
                 seconds = max(0.0, notice.at - shard.clock())
-                why = f"tries again in {seconds:.1f} s, because {notice.why}"
-                _log(logging.INFO, shard, why, code=notice.why.code)
+                _log(logging.INFO, shard, _next_attempt(shard, notice.why, seconds), code=notice.why.code)
             case do.Delayed():
                 seconds = notice.until - shard.clock()
                 _log(logging.INFO, shard, f"waits up to {seconds:.1f} s for its turn to identify")
@@ -69,13 +70,25 @@ def _tell_of_connection(shard: Shard, notice: do.Connected | do.Disconnected | d
         case do.Connected():
             _log(logging.DEBUG, shard, f"connection {notice.connection} stands, waits for HELLO")
         case do.Disconnected():
-            why = f"connection {notice.connection} ended: {notice.cause}"
             level = logging.WARNING if isinstance(notice.cause, HeartbeatTimeout) else logging.INFO
-            _log(level, shard, why, code=notice.cause.code)
+            _log(level, shard, _end(notice), code=notice.cause.code)
         case do.Ready():
             _log(logging.INFO, shard, _ready(notice), op=0, seq=notice.event.s)
         case do.Resumed():
             _log(logging.INFO, shard, f"resumed session {_session(shard)}", op=0, seq=notice.event.s)
+
+
+def _end(notice: do.Disconnected) -> str:
+    if isinstance(notice.cause, ReconnectRequested):
+        return f"leaves connection {notice.connection}: {notice.cause.message}"
+    return f"connection {notice.connection} ended: {notice.cause}"
+
+
+def _next_attempt(shard: Shard, why: GatewayError, seconds: float) -> str:
+    if isinstance(why, ReconnectRequested):
+        begins = "begins anew" if shard.gateway.session is None else "resumes"
+        return f"{begins} on another connection in {seconds:.1f} s: {why.message}"
+    return f"tries again in {seconds:.1f} s, because {why}"
 
 
 def _log(level: int, shard: Shard, message: str, **fields: int | None) -> None:

@@ -145,6 +145,7 @@ async def test_each_start_says_which_shard_of_how_many(
         "starting shard 1/2 (id 0)",
         "starting shard 2/2 (id 1)",
     ]
+    assert [vars(record)["shard"] for record in caplog.records] == ["0/2", "1/2"]
 
 
 async def test_a_shard_reconnects_when_asked_to_and_nothing_is_lost(bench: Bench, autojump_clock: VirtualClock) -> None:

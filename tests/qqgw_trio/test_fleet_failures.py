@@ -81,8 +81,9 @@ async def test_whoever_owns_the_fleet_may_end_it_with_an_error(bench: Bench, aut
 async def test_a_failure_that_leaves_the_others_alone_is_told_at_once(
     bench: Bench, autojump_clock: VirtualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """As a consequence, in a WARNING: the ERROR is the shard's own record, and each failure has one."""
     crew = Crew(bench, shards=2, on_failure="go on")
-    with caplog.at_level(logging.ERROR, "qqgw_trio.fleet"):
+    with caplog.at_level(logging.WARNING, "qqgw_trio.fleet"):
         async with trio.open_nursery() as nursery:
             await ready(nursery, crew)
             bench.gateway.fault(Fault(FaultKind.CLOSE, code=4915, shard=0))
@@ -90,6 +91,21 @@ async def test_a_failure_that_leaves_the_others_alone_is_told_at_once(
             [record] = caplog.records
             crew.fleet.stop()
     assert record.getMessage().startswith("shard 0 has failed for good, the others go on: ")
+    assert record.levelno == logging.WARNING
+    assert (vars(record)["shard"], vars(record)["code"]) == ("0/2", 4915)
+
+
+async def test_one_that_ends_all_is_told_as_such(
+    bench: Bench, autojump_clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    crew = Crew(bench, shards=2)
+    with caplog.at_level(logging.INFO, "qqgw_trio.fleet"):
+        async with trio.open_nursery() as nursery:
+            await ready(nursery, crew)
+            bench.gateway.fault(Fault(FaultKind.CLOSE, code=4915, shard=0))
+    [record] = [record for record in caplog.records if "failed" in record.getMessage()]
+    assert record.getMessage().startswith("shard 0 has failed for good, all shards end: ")
+    assert (record.levelno, vars(record)["shard"], vars(record)["code"]) == (logging.INFO, "0/2", 4915)
 
 
 async def fails_by_4011(crew: Crew, bench: Bench) -> ReshardRequired:
@@ -109,6 +125,39 @@ async def test_too_many_guilds_end_the_fleet_with_the_recommended_number_of_shar
     assert error.message.endswith("; the bot runs with 2, the platform recommends 8")
     assert error.remedy == 'start every process of the bot with shards=8, or this one with shards="auto"'
     assert error.code == 4011
+
+
+async def test_where_the_others_go_on_the_recommended_number_is_told_at_once(
+    nursery: trio.Nursery, autojump_clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = Bench(nursery, SimulatorConfig(events=0, start=StartSettings(shards=8)))
+    crew = Crew(bench, shards=2, on_failure="go on")
+    with caplog.at_level(logging.WARNING, "qqgw_trio.fleet"):
+        async with trio.open_nursery() as running:
+            await ready(running, crew)
+            bench.gateway.fault(Fault(FaultKind.CLOSE, code=4011, shard=0))
+            await trio.sleep(1)
+            assert crew.fleet.shards[1].gateway.state is ConnectionState.READY
+            _, advice = caplog.records
+            crew.fleet.stop()
+    assert advice.getMessage() == (
+        "shard 0 has too many guilds (close code 4011): the bot runs with 2 shards, the platform recommends 8"
+    )
+    assert (vars(advice)["shard"], vars(advice)["code"]) == ("0/2", 4011)
+
+
+async def test_a_platform_that_does_not_answer_is_told_too(
+    bench: Bench, autojump_clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    crew = Crew(bench, shards=2, on_failure="go on")
+    async with trio.open_nursery() as running:
+        await ready(running, crew)
+        bench.gateway.fault(Fault(FaultKind.REST, code=429, error=100017, route="/gateway/bot", seconds=8.0))
+        bench.gateway.fault(Fault(FaultKind.CLOSE, code=4011, shard=0))
+        await trio.sleep(6)
+        crew.fleet.stop()
+    told = caplog.records[-1].getMessage()
+    assert told == "the platform could not be asked for a number of shards: no answer within 5 s"
 
 
 async def test_where_the_platform_cannot_be_asked_they_end_it_all_the_same(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import pytest
 import trio
 from trio.testing import MockClock
 
-from qqgw_proto.errors import ConnectionFailed, GatewayClosed, HeartbeatTimeout, UnknownOpcode
+from qqgw_proto.errors import ConnectionFailed, GatewayClosed, HeartbeatTimeout, ReconnectRequested, UnknownOpcode
 from qqgw_proto.machine import effects as do
 from qqgw_trio.simulator.faults import Fault, FaultKind
+from qqgw_trio.simulator.settings import SimulatorConfig, StartSettings
 from qqgw_trio.story import QUIET, Story
 from support.handling import idle_shard, make_dispatch
-from support.staging import Stage
+from support.staging import Stage, staged
 
 
 @pytest.fixture
@@ -92,6 +94,58 @@ def test_each_notice_is_one_line(told: pytest.LogCaptureFixture, autojump_clock:
         "ERROR shard 0/1 failed: the bot is banned [4915]: contact the platform",
         "INFO shard 0/1 stopped as wanted",
     ]
+
+
+async def test_a_change_of_connections_on_request_does_not_sound_like_a_failure(
+    stage: Stage, told: pytest.LogCaptureFixture
+) -> None:
+    bot = stage.bot()
+    async with stage.running(bot):
+        bot.reconnect(0)
+        await stage.news.until(lambda: bot.metrics.reconnection_count == 1)
+        stage.simulator.fault(Fault(FaultKind.RECONNECT))
+        await stage.news.until(lambda: bot.metrics.reconnection_count == 2)
+    told_of_it = [line for line in lines(told) if "another connection" in line or " leaves " in line]
+    assert [re.sub(r"\d\.\d s", "0.5 s", line) for line in told_of_it] == [
+        "INFO shard 0/1 leaves connection 3: a planned reconnect",
+        "INFO shard 0/1 resumes on another connection in 0.5 s: a planned reconnect",
+        "INFO shard 0/1 leaves connection 5: the gateway asked to reconnect",
+        "INFO shard 0/1 resumes on another connection in 0.5 s: the gateway asked to reconnect",
+        "INFO shard 0/1 leaves connection 7: the shard was stopped",
+    ]
+    assert [vars(record)["code"] for record in told.records if "asked to" in record.getMessage()] == [7, 7]
+
+
+async def test_a_shard_that_fails_while_the_others_go_on_is_one_error_in_the_log(
+    told: pytest.LogCaptureFixture,
+) -> None:
+    async with staged(SimulatorConfig(events=0, start=StartSettings(max_concurrency=2))) as stage:
+        bot = stage.bot(shards=2, on_failure="go on")
+
+        async def serve() -> None:
+            with pytest.raises(GatewayClosed, match="banned"):
+                await bot.serve()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(serve)
+            await stage.news.until(bot.is_connected)
+            stage.simulator.fault(Fault(FaultKind.CLOSE, code=4915, shard=0))
+            await stage.news.until(lambda: bot.health().failed == (0,))
+            # A supervisor that restarted it would lose it the other shard.
+            assert (bot.health().is_alive, bot.health().is_ready) == (True, False)
+            bot.stop()
+    errors = [record for record in told.records if record.levelno >= logging.ERROR]
+    assert [(record.name, vars(record)["shard"], vars(record)["code"]) for record in errors] == [
+        ("qqgw_trio.shard", "0/2", 4915)
+    ]
+    assert errors[0].getMessage().startswith("shard 0/2 failed: the gateway closed the connection: the bot is banned")
+
+
+async def test_without_a_session_the_other_connection_begins_one(told: pytest.LogCaptureFixture) -> None:
+    shard = idle_shard()
+    Story().tell(shard, do.Retrying(shard.clock(), ReconnectRequested("the gateway asked to reconnect", code=7)))
+    assert lines(told) == ["INFO shard 0/1 begins anew on another connection in 0.0 s: the gateway asked to reconnect"]
+    await trio.lowlevel.checkpoint()
 
 
 @pytest.mark.parametrize(
