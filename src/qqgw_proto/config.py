@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal
 
 import attrs
 
+from qqgw_proto.config_rules import COUNT, NOT_NEGATIVE, POSITIVE, Rule, checked
 from qqgw_proto.errors import ConfigurationError
 
 __all__ = [
+    "INTENTS",
+    "STOP_CODE",
     "ClientConfig",
     "Deadlines",
     "HeartbeatConfig",
@@ -26,57 +29,23 @@ __all__ = [
 ]
 
 
-def _is_number(value: object) -> bool:
-    # The bound keeps an int out that no float can hold.
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and -1e300 < value < 1e300
+def _is_encodable(value: str | Mapping[str, str]) -> bool:
+    texts = [value] if isinstance(value, str) else [*value, *value.values()]
+    return all(text.isprintable() for text in texts)
 
 
-def _positive(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if not _is_number(value) or not float(str(value)) > 0:
-        raise ConfigurationError(f"{type(instance).__name__}.{attribute.name} must be a number above 0, not {value!r}")
+_ENCODABLE: Final = Rule("printable text", _is_encodable)
+
+STOP_CODE: Final = Rule(
+    "one of 1000, 1001, 3000 to 4999",  # RFC 6455 7.4: the others are reserved.
+    lambda value: value in (1000, 1001) or 3000 <= value < 5000,
+)
+
+# "31 unused; the value fits an i32" (protocol.md 6.1); 0 would subscribe to nothing and be refused.
+INTENTS: Final = Rule("a whole number from 1 to 2**31 - 1", lambda value: 1 <= value < 2**31)
 
 
-def _not_negative(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if not _is_number(value) or float(str(value)) < 0:
-        raise ConfigurationError(f"{type(instance).__name__}.{attribute.name} must be 0 or more, not {value!r}")
-
-
-def _is_count(value: object, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def _count(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if not _is_count(value, 1):
-        raise ConfigurationError(
-            f"{type(instance).__name__}.{attribute.name} must be a whole number from 1, not {value!r}"
-        )
-
-
-def _count_or_none(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if value is not None:
-        _count(instance, attribute, value)
-
-
-def _positive_or_none(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if value is not None:
-        _positive(instance, attribute, value)
-
-
-def _seq(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if value not in ("received", "settled"):
-        raise ConfigurationError(f"HeartbeatConfig.seq must be 'received' or 'settled', not {value!r}")
-
-
-def _encodable(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    texts: list[object] = [value]
-    if isinstance(value, Mapping):
-        pairs = cast("Mapping[object, object]", value)
-        texts = [*pairs, *pairs.values()]
-    if not all(isinstance(text, str) and text.isprintable() for text in texts):
-        raise ConfigurationError(f"{type(instance).__name__}.{attribute.name} must be printable text")
-
-
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class ShardConfig:
     """Which shard of how many.
 
@@ -85,22 +54,24 @@ class ShardConfig:
         shard_count: All shards of the bot.
     """
 
-    shard_id: int = 0
-    shard_count: int = attrs.field(default=1, validator=_count)
+    shard_id: int = attrs.field(default=0, validator=Rule("a whole number from 0", lambda value: value >= 0))
+    shard_count: int = attrs.field(default=1, validator=COUNT)
 
     def __attrs_post_init__(self) -> None:
-        if not _is_count(self.shard_id, 0) or self.shard_id >= self.shard_count:
-            raise ConfigurationError(f"shard_id must be from 0 to {self.shard_count - 1}, not {self.shard_id!r}")
+        if self.shard_id >= self.shard_count:
+            raise ConfigurationError(
+                f"ShardConfig.shard_id must be from 0 to {self.shard_count - 1}, not {self.shard_id!r}"
+            )
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class ReconnectConfig:
     """How a shard comes back.
 
     Attributes:
         max_attempts: Consecutive *refusals* (not outages) before the shard fails; None = never give up.
         initial_delay: Upper bound of the first back-off.
-        max_delay: Upper bound of every back-off.
+        max_delay: Upper bound of every back-off, `initial_delay` at least.
         backoff_factor: Growth from one back-off to the next.
         healthy_after: Time in READY after which the back-off starts anew.
         min_dial_interval: Least time from dial to dial.
@@ -115,23 +86,31 @@ class ReconnectConfig:
         suspend_jitter: Upper bound of the wait after a suspend, spread over the shards of a fleet.
     """
 
-    max_attempts: int | None = attrs.field(default=5, validator=_count_or_none)
-    initial_delay: float = attrs.field(default=1.0, validator=_positive)
-    max_delay: float = attrs.field(default=30.0, validator=_positive)
-    backoff_factor: float = attrs.field(default=2.0, validator=_positive)
-    healthy_after: float = attrs.field(default=30.0, validator=_not_negative)
-    min_dial_interval: float = attrs.field(default=1.0, validator=_not_negative)
-    max_resumes: int = attrs.field(default=3, validator=_count)
-    max_unfinished_resumes: int = attrs.field(default=30, validator=_count)
-    max_session_age: float | None = attrs.field(default=None, validator=_positive_or_none)
-    too_fast_delay: float = attrs.field(default=10.0, validator=_not_negative)
-    rate_limit_delay: float = attrs.field(default=60.0, validator=_not_negative)
-    max_retry_after: float = attrs.field(default=3600.0, validator=_not_negative)
-    prompt_jitter: float = attrs.field(default=1.0, validator=_not_negative)
-    suspend_jitter: float = attrs.field(default=5.0, validator=_not_negative)
+    max_attempts: int | None = attrs.field(default=5, validator=COUNT)
+    initial_delay: float = attrs.field(default=1.0, validator=POSITIVE)
+    max_delay: float = attrs.field(default=30.0, validator=POSITIVE)
+    backoff_factor: float = attrs.field(default=2.0, validator=POSITIVE)
+    healthy_after: float = attrs.field(default=30.0, validator=NOT_NEGATIVE)
+    min_dial_interval: float = attrs.field(default=1.0, validator=NOT_NEGATIVE)
+    max_resumes: int = attrs.field(default=3, validator=COUNT)
+    max_unfinished_resumes: int = attrs.field(default=30, validator=COUNT)
+    max_session_age: float | None = attrs.field(default=None, validator=POSITIVE)
+    too_fast_delay: float = attrs.field(default=10.0, validator=NOT_NEGATIVE)
+    rate_limit_delay: float = attrs.field(default=60.0, validator=NOT_NEGATIVE)
+    max_retry_after: float = attrs.field(default=3600.0, validator=NOT_NEGATIVE)
+    prompt_jitter: float = attrs.field(default=1.0, validator=NOT_NEGATIVE)
+    suspend_jitter: float = attrs.field(default=5.0, validator=NOT_NEGATIVE)
+
+    def __attrs_post_init__(self) -> None:
+        if self.initial_delay > self.max_delay:
+            raise ConfigurationError(
+                f"ReconnectConfig.initial_delay must be at most max_delay ({self.max_delay!r}), "
+                f"not {self.initial_delay!r}",
+                remedy="raise max_delay or lower initial_delay",
+            )
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class HeartbeatConfig:
     """How often a shard beats and when it takes the connection for dead.
 
@@ -143,13 +122,13 @@ class HeartbeatConfig:
         seq: Which cursor `d` carries.
     """
 
-    interval: float | None = attrs.field(default=None, validator=_positive_or_none)
-    timeout: float | None = attrs.field(default=60.0, validator=_positive_or_none)
-    max_missed: int = attrs.field(default=2, validator=_count)
-    seq: Literal["received", "settled"] = attrs.field(default="received", validator=_seq)
+    interval: float | None = attrs.field(default=None, validator=POSITIVE)
+    timeout: float | None = attrs.field(default=60.0, validator=POSITIVE)
+    max_missed: int = attrs.field(default=2, validator=COUNT)
+    seq: Literal["received", "settled"] = "received"
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class Deadlines:
     """How long each waiting state waits (design 3, "Time").
 
@@ -167,17 +146,17 @@ class Deadlines:
         write: For unsent bytes to move.
     """
 
-    permit: float = attrs.field(default=30.0, validator=_positive)
-    access: float = attrs.field(default=30.0, validator=_positive)
-    dial: float = attrs.field(default=10.0, validator=_positive)
-    upgrade: float = attrs.field(default=10.0, validator=_positive)
-    hello: float = attrs.field(default=10.0, validator=_positive)
-    ready: float = attrs.field(default=20.0, validator=_positive)
-    resumed: float = attrs.field(default=20.0, validator=_positive)
-    replay: float = attrs.field(default=600.0, validator=_positive)
-    grace: float = attrs.field(default=2.0, validator=_positive)
-    close: float = attrs.field(default=5.0, validator=_positive)
-    write: float = attrs.field(default=10.0, validator=_positive)
+    permit: float = attrs.field(default=30.0, validator=POSITIVE)
+    access: float = attrs.field(default=30.0, validator=POSITIVE)
+    dial: float = attrs.field(default=10.0, validator=POSITIVE)
+    upgrade: float = attrs.field(default=10.0, validator=POSITIVE)
+    hello: float = attrs.field(default=10.0, validator=POSITIVE)
+    ready: float = attrs.field(default=20.0, validator=POSITIVE)
+    resumed: float = attrs.field(default=20.0, validator=POSITIVE)
+    replay: float = attrs.field(default=600.0, validator=POSITIVE)
+    grace: float = attrs.field(default=2.0, validator=POSITIVE)
+    close: float = attrs.field(default=5.0, validator=POSITIVE)
+    write: float = attrs.field(default=10.0, validator=POSITIVE)
 
 
 # RFC 9110 5.6.2 and 5.5, without bytes above ASCII and tabs.
@@ -186,7 +165,19 @@ _HEADER_VALUE = re.compile(r"([!-~]([ -~]*[!-~])?)?")
 _HANDSHAKE_HEADERS = ("host", "connection", "upgrade", "sec-websocket-", "content-length", "transfer-encoding")
 
 
-@attrs.frozen
+def _check_headers(kind: type[object], attribute: attrs.Attribute[Any], value: Mapping[str, str]) -> None:
+    for name, text in value.items():
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(text):
+            raise ConfigurationError(f"the header {name!r} must be printable ASCII on one line")
+        if name.lower().startswith(_HANDSHAKE_HEADERS):
+            raise ConfigurationError(f"the header {name!r} is the handshake's own")
+
+
+def _check_user_agent(kind: type[object], attribute: attrs.Attribute[Any], value: str) -> None:
+    _check_headers(kind, attribute, {"user-agent": value})
+
+
+@attrs.frozen(field_transformer=checked)
 class WireConfig:
     """Limits of the WebSocket layer, in bytes unless said; over one of them the connection ends with a clear error.
 
@@ -202,35 +193,16 @@ class WireConfig:
     """
 
     fast_lane: bool = True
-    max_handshake: int = attrs.field(default=64 * 1024, validator=_count)
-    max_frame: int = attrs.field(default=4 * 1024 * 1024, validator=_count)
-    max_message: int = attrs.field(default=4 * 1024 * 1024, validator=_count)
-    max_fragments: int = attrs.field(default=4096, validator=_count)
-    max_rejection_body: int = attrs.field(default=2048, validator=_count)
-    user_agent: str = "qqgw"
-    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        for name, value in (("user-agent", self.user_agent), *self.headers.items()):
-            if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-                raise ConfigurationError(f"the header {name!r} must be printable ASCII on one line")
-            if name.lower().startswith(_HANDSHAKE_HEADERS):
-                raise ConfigurationError(f"the header {name!r} is the handshake's own")
+    max_handshake: int = attrs.field(default=64 * 1024, validator=COUNT)
+    max_frame: int = attrs.field(default=4 * 1024 * 1024, validator=COUNT)
+    max_message: int = attrs.field(default=4 * 1024 * 1024, validator=COUNT)
+    max_fragments: int = attrs.field(default=4096, validator=COUNT)
+    max_rejection_body: int = attrs.field(default=2048, validator=COUNT)
+    user_agent: str = attrs.field(default="qqgw", validator=_check_user_agent)
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False, validator=_check_headers)
 
 
-def _intents(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    # "31 unused; the value fits an i32" (protocol.md 6.1); 0 would subscribe to nothing and be refused.
-    if not _is_count(value, 1) or int(str(value)) >= 2**31:
-        raise ConfigurationError(f"intents must be from 1 to 2**31 - 1, not {value!r}")
-
-
-def _stop_code(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    # RFC 6455 7.4: the others are reserved.
-    if value is not None and not (_is_count(value, 1000) and (value in (1000, 1001) or 3000 <= int(str(value)) < 5000)):
-        raise ConfigurationError(f"stop_code must be None or one of 1000, 1001, 3000 to 4999, not {value!r}")
-
-
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class ClientConfig:
     """Everything one `ClientGateway` needs to know.
 
@@ -246,18 +218,18 @@ class ClientConfig:
         save_interval: Least time between two `SaveSession` while events are settled.
     """
 
-    intents: int = attrs.field(validator=_intents)
+    intents: int = attrs.field(validator=INTENTS)
     shard: ShardConfig = ShardConfig()
     reconnect: ReconnectConfig = ReconnectConfig()
     heartbeat: HeartbeatConfig = HeartbeatConfig()
     deadlines: Deadlines = Deadlines()
-    properties: Mapping[str, str] = attrs.field(factory=dict[str, str], validator=_encodable)
-    token_prefix: str = attrs.field(default="QQBot ", validator=_encodable)
-    stop_code: int | None = attrs.field(default=4000, validator=_stop_code)
-    save_interval: float = attrs.field(default=1.0, validator=_positive)
+    properties: Mapping[str, str] = attrs.field(factory=dict[str, str], validator=_ENCODABLE)
+    token_prefix: str = attrs.field(default="QQBot ", validator=_ENCODABLE)
+    stop_code: int | None = attrs.field(default=4000, validator=STOP_CODE)
+    save_interval: float = attrs.field(default=1.0, validator=POSITIVE)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class ServerConfig:
     """Everything one `ServerGateway` needs to know.
 
@@ -270,8 +242,8 @@ class ServerConfig:
         close: How long to wait for the answer to a close frame.
     """
 
-    heartbeat_interval: float = attrs.field(default=45.0, validator=_positive)
-    heartbeat_timeout: float | None = attrs.field(default=120.0, validator=_positive_or_none)
-    upgrade: float = attrs.field(default=10.0, validator=_positive)
-    identify: float = attrs.field(default=60.0, validator=_positive)
-    close: float = attrs.field(default=5.0, validator=_positive)
+    heartbeat_interval: float = attrs.field(default=45.0, validator=POSITIVE)
+    heartbeat_timeout: float | None = attrs.field(default=120.0, validator=POSITIVE)
+    upgrade: float = attrs.field(default=10.0, validator=POSITIVE)
+    identify: float = attrs.field(default=60.0, validator=POSITIVE)
+    close: float = attrs.field(default=5.0, validator=POSITIVE)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import attrs
 
-from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.config_rules import Rule, checked
 
 __all__ = ["CommandConfig"]
 
 
-@attrs.frozen
+_WITHOUT_SPACE: Final = Rule(
+    "text without white space", lambda value: not any(character.isspace() for character in value)
+)
+
+
+@attrs.frozen(field_transformer=checked)
 class CommandConfig:
     """How chat commands are recognised and answered.
 
@@ -26,16 +31,8 @@ class CommandConfig:
         ConfigurationError: A value cannot work.
     """
 
-    prefix: str = "/"
-    help_name: str = "help"
+    prefix: str = attrs.field(default="/", validator=_WITHOUT_SPACE)
+    help_name: str = attrs.field(default="help", validator=_WITHOUT_SPACE)
     explain: bool = True
     ignore_bots: bool = True
     language: Literal["en", "zh"] = "en"
-
-    def __attrs_post_init__(self) -> None:
-        for name in ("prefix", "help_name"):
-            text = getattr(self, name)
-            if not isinstance(text, str) or any(character.isspace() for character in text):
-                raise ConfigurationError(f"CommandConfig.{name} must be text without white space, not {text!r}")
-        if self.language not in ("en", "zh"):
-            raise ConfigurationError(f"CommandConfig.language must be 'en' or 'zh', not {self.language!r}")

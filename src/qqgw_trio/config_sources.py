@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
@@ -37,11 +38,25 @@ __all__ = [
 PREFIX: Final = "QQGW_"
 FILE_VARIABLE: Final = "QQGW_CONFIG"
 
-Layer: TypeAlias = Mapping[Key, object]
-"""The settings of one source."""
-
 Assignment: TypeAlias = tuple[str, str, str]
 """An option of the command line as a person knows it, the setting's name, the value as text."""
+
+
+class Layer(dict[Key, object]):
+    """The settings of one source.
+
+    Attributes:
+        places: Where each stands, as a person knows it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: dict[Key, str] = {}
+
+    def lay(self, upper: Layer) -> None:
+        """Lets another source win over this one."""
+        self.update(upper)
+        self.places.update(upper.places)
 
 
 def gathered(
@@ -65,13 +80,14 @@ def gathered(
     variables = os.environ if environ is None else environ
     named = variables.get(FILE_VARIABLE)
     path = file or (Path(named) if named else None)
-    values = dict({} if path is None else read_file(path)) | dict(read_environment(variables))
+    values = Layer() if path is None else read_file(path)
+    values.lay(read_environment(variables))
     for key in own.given:
         hidden = [other for other in values if other[: len(key)] == key]
         for other in hidden:
             del values[other]
-        values[key] = _value_of(own, key)
-    values |= read_assignments(command_line)
+        values[key], values.places[key] = _value_of(own, key), f"Python: {'.'.join(key)}"
+    values.lay(read_assignments(command_line))
     return _made(values).remembering(own.given)
 
 
@@ -128,7 +144,7 @@ def _flat(document: Mapping[str, object]) -> Iterable[tuple[str, object]]:
 
 
 def _layer(found: Iterable[tuple[str, str, object]], *, text: bool, folder: Path) -> Layer:
-    layer: dict[Key, object] = {}
+    layer = Layer()
     for place, name, raw in found:
         try:
             key = key_of(name)
@@ -138,6 +154,7 @@ def _layer(found: Iterable[tuple[str, str, object]], *, text: bool, folder: Path
         if layer.setdefault(key, value) != value:
             both = " and ".join(other for other, of in NAMES.items() if of == key)
             raise ConfigurationError(f"{place}: {both} are one setting and cannot differ")
+        layer.places[key] = place
     return layer
 
 
@@ -151,10 +168,18 @@ def _value_of(own: GatewayConfig, key: Key) -> object:
 def _made(values: Layer) -> GatewayConfig:
     whole: dict[str, Any] = {key[0]: value for key, value in values.items() if len(key) == 1}
     defaults = GatewayConfig()
+    parts: defaultdict[str, dict[str, object]] = defaultdict(dict)
     for key, value in values.items():
         if len(key) > 1:
-            section = whole.get(key[0], getattr(defaults, key[0]))
-            if isinstance(section, ssl.SSLContext):
-                raise ConfigurationError("tls is an SSLContext given in Python: set its parts there")
-            whole[key[0]] = attrs.evolve(section, **{key[1]: value})
+            parts[key[0]][key[1]] = value
+    for name, changes in parts.items():
+        section = whole.get(name, getattr(defaults, name))
+        if isinstance(section, ssl.SSLContext):
+            raise ConfigurationError("tls is an SSLContext given in Python: set its parts there")
+        try:
+            whole[name] = attrs.evolve(section, **changes)  # in one go: its parts may be right only together
+        except ConfigurationError as error:
+            involved = [key for key in values if key[0] == name and (len(key) == 1 or key[1] in error.message)]
+            places = [values.places[key] for key in involved]
+            raise ConfigurationError(f"{', '.join(places)}: {error.message}", remedy=error.remedy) from error
     return GatewayConfig(**whole)

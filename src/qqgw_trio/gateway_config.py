@@ -19,19 +19,20 @@ from typing import Any, Final, Literal, Self, TypeAlias, TypedDict, Unpack, cast
 
 import attrs
 
-from qqgw_proto.config import Deadlines, HeartbeatConfig, ReconnectConfig, WireConfig
+from qqgw_proto.config import STOP_CODE, Deadlines, HeartbeatConfig, ReconnectConfig, WireConfig
+from qqgw_proto.config_rules import check_field, checked_as_settings
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.command_config import CommandConfig
 from qqgw_trio.replies import ReplyLimits
 from qqgw_trio.setting_checks import (
-    check_flag,
+    FILE,
+    HOST,
+    PORT,
+    as_path,
     check_gateway_url,
     check_http_url,
-    check_one_of,
-    check_port,
     check_proxy,
-    check_seconds,
-    check_stop_code,
+    seconds_from,
 )
 from qqgw_trio.shard_plan import ONE_SHARD, ShardPlan, Shards
 from qqgw_trio.store import DEFAULT_MAX_AGE
@@ -92,7 +93,7 @@ class Settings(TypedDict, total=False):
     event_buffer_size: int
 
 
-@attrs.frozen(init=False)
+@attrs.frozen(init=False, field_transformer=checked_as_settings)
 class GatewayConfig:
     """All settings of a bot.
 
@@ -131,29 +132,27 @@ class GatewayConfig:
         ConfigurationError: A value cannot work, or there is no such setting.
     """
 
-    profile: Literal["default", "production"] = attrs.field(
-        default="default", validator=check_one_of("default", "production")
-    )
-    sandbox: bool = attrs.field(default=False, validator=check_flag)
+    profile: Literal["default", "production"] = "default"
+    sandbox: bool = False
     shards: ShardPlan = ONE_SHARD
     api_url: str | None = attrs.field(default=None, validator=check_http_url("the API URL"))
     token_url: str | None = attrs.field(default=None, validator=check_http_url("the token URL"))
     gateway_url: str | None = attrs.field(default=None, validator=check_gateway_url)
     proxy: str | None = attrs.field(default=None, repr=False, validator=check_proxy)
     tls: TlsConfig | ssl.SSLContext = TlsConfig()
-    session_file: Path | None = None
-    session_max_age: float = attrs.field(default=DEFAULT_MAX_AGE, validator=check_seconds(1))
-    journal: Path | None = None
-    drain_seconds: float = attrs.field(default=10.0, validator=check_seconds(0))
-    stop_code: int | None = attrs.field(default=4000, validator=check_stop_code)
-    on_failure: Literal["end", "go on"] = attrs.field(default="end", validator=check_one_of("end", "go on"))
-    private: bool | None = attrs.field(default=None, validator=check_one_of(None, True, False))
-    negotiate_intents: bool = attrs.field(default=False, validator=check_flag)
-    stall_seconds: float | None = attrs.field(default=1.0, validator=check_seconds(0.01, or_none=True))
-    metrics_enabled: bool = attrs.field(default=True, validator=check_flag)
-    metrics_port: int | None = attrs.field(default=None, validator=check_port)
-    metrics_host: str = "127.0.0.1"
-    debug_logging: bool = attrs.field(default=False, validator=check_flag)
+    session_file: Path | None = attrs.field(default=None, validator=FILE)
+    session_max_age: float = attrs.field(default=DEFAULT_MAX_AGE, validator=seconds_from(1))
+    journal: Path | None = attrs.field(default=None, validator=FILE)
+    drain_seconds: float = attrs.field(default=10.0, validator=seconds_from(0))
+    stop_code: int | None = attrs.field(default=4000, validator=STOP_CODE)
+    on_failure: Literal["end", "go on"] = "end"
+    private: bool | None = None
+    negotiate_intents: bool = False
+    stall_seconds: float | None = attrs.field(default=1.0, validator=seconds_from(0.01))
+    metrics_enabled: bool = True
+    metrics_port: int | None = attrs.field(default=None, validator=PORT)
+    metrics_host: str = attrs.field(default="127.0.0.1", validator=HOST)
+    debug_logging: bool = False
     reconnect: ReconnectConfig = ReconnectConfig()
     heartbeat: HeartbeatConfig = HeartbeatConfig()
     deadlines: Deadlines = Deadlines()
@@ -250,11 +249,12 @@ def _converted(names: set[str], settings: Settings) -> dict[str, object]:
     if "shards" in values:
         values["shards"] = ShardPlan.of(values["shards"])
     for name in ("session_file", "journal"):
-        if isinstance(values.get(name), str):
-            values[name] = Path(values[name])
+        if name in values:
+            values[name] = as_path(values[name])
     sections = attrs.fields_dict(GatewayConfig)
     for name, (section, field) in SHORT_NAMES.items():
         if name in settings:
             whole: Any = values.get(section, sections[section].default)
+            check_field(GatewayConfig, section, whole)
             values[section] = attrs.evolve(whole, **{field: cast("Mapping[str, object]", settings)[name]})
     return values

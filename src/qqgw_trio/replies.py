@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias
 
 import attrs
 
-from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.config_rules import COUNT, POSITIVE, checked
 from qqgw_trio.handler_errors import ReplyQuotaSpent, ReplyWindowClosed
 
 __all__ = ["Place", "ReplyLimits", "ReplyNumbers"]
@@ -22,7 +22,7 @@ Place: TypeAlias = Literal["group", "c2c", "channel", "dm"]
 MOST_MESSAGES: Final = 10_000
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class ReplyLimits:
     """What the platform takes as replies to one message or event; None = whatever the server says.
 
@@ -37,22 +37,17 @@ class ReplyLimits:
         dm_replies: Replies to one direct message; no number is known.
 
     Raises:
-        ConfigurationError: A value is not above 0.
+        ConfigurationError: A value cannot work.
     """
 
-    group_window: float | None = 300.0
-    c2c_window: float | None = 3600.0
-    channel_window: float | None = 300.0
-    dm_window: float | None = 300.0
-    group_replies: int | None = 5
-    c2c_replies: int | None = 5
-    channel_replies: int | None = None
-    dm_replies: int | None = None
-
-    def __attrs_post_init__(self) -> None:
-        for name, value in attrs.asdict(self).items():
-            if value is not None and not value > 0:
-                raise ConfigurationError(f"ReplyLimits.{name} must be above 0 or None, not {value!r}")
+    group_window: float | None = attrs.field(default=300.0, validator=POSITIVE)
+    c2c_window: float | None = attrs.field(default=3600.0, validator=POSITIVE)
+    channel_window: float | None = attrs.field(default=300.0, validator=POSITIVE)
+    dm_window: float | None = attrs.field(default=300.0, validator=POSITIVE)
+    group_replies: int | None = attrs.field(default=5, validator=COUNT)
+    c2c_replies: int | None = attrs.field(default=5, validator=COUNT)
+    channel_replies: int | None = attrs.field(default=None, validator=COUNT)
+    dm_replies: int | None = attrs.field(default=None, validator=COUNT)
 
     def window(self, place: Place) -> float | None:
         """Seconds in which a message from there can be answered."""

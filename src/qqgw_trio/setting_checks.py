@@ -1,84 +1,63 @@
-"""What the values of single settings must be: validators of `GatewayConfig`."""
+"""What the values of single settings must be besides their type: rules and validators of `GatewayConfig`."""
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
 import attrs
 
-from qqgw_proto.config import ClientConfig
-from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.config_rules import Rule
 from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.endpoints import checked_http_url
 from qqgw_trio.proxies import DIRECT, Proxies
 
 __all__ = [
-    "check_flag",
+    "FILE",
+    "HOST",
+    "PORT",
+    "as_path",
     "check_gateway_url",
     "check_http_url",
-    "check_one_of",
-    "check_port",
     "check_proxy",
-    "check_seconds",
-    "check_stop_code",
+    "seconds_from",
 ]
 
+OtherT = TypeVar("OtherT")
 
-def check_seconds(least: float, *, or_none: bool = False) -> Any:
-    """A number of seconds, this many at least."""
+PORT: Final = Rule("a whole number from 0 to 65535", lambda value: 0 <= value < 1 << 16)
 
-    def check(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-        if or_none and value is None:
-            return
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not is_number or not least <= float(str(value)) <= 1e9:
-            raise ConfigurationError(f"{attribute.name} must be a number of seconds from {least:g}, not {value!r}")
+HOST: Final = Rule("a host name or an address", lambda value: value.isprintable() and value.split() == [value])
 
-    return check
+FILE: Final = Rule("the path of a file", lambda value: bool(value.name) and "\0" not in str(value))
 
 
-def check_one_of(*choices: object) -> Any:
-    """One of these."""
-
-    def check(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-        if not any(value == choice and type(value) is type(choice) for choice in choices):  # 1 is not True
-            raise ConfigurationError(f"{attribute.name} must be {' or '.join(map(repr, choices))}, not {value!r}")
-
-    return check
+def seconds_from(least: float) -> Rule:
+    """So many seconds at least."""
+    return Rule(f"a number of seconds from {least:g}", lambda value: least <= value <= 1e9)
 
 
-check_flag = check_one_of(True, False)
-"""True or False."""
-
-
-def check_port(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    """A port, 0, or None."""
-    is_count = isinstance(value, int) and not isinstance(value, bool)
-    if value is not None and not (is_count and 0 <= int(str(value)) < 1 << 16):
-        raise ConfigurationError(f"{attribute.name} must be None or from 0 to 65535, not {value!r}")
+def as_path(value: str | OtherT) -> Path | str | OtherT:
+    """A text as a path; what else there is stays as it is, and so does an empty text, which names nothing."""
+    return Path(value) if isinstance(value, str) and value else value
 
 
 def check_http_url(words: str) -> Any:
     """A URL of REST, or None."""
 
-    def check(instance: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
+    def check(kind: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
         if value is not None:
             checked_http_url(value, words)
 
     return check
 
 
-def check_gateway_url(instance: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
+def check_gateway_url(kind: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
     """A URL of the gateway, or None."""
     if value is not None:
         GatewayUrl.parse(value)
 
 
-def check_proxy(instance: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
+def check_proxy(kind: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
     """A proxy's URL, or None."""
     Proxies.of(DIRECT if value is None else value)
-
-
-def check_stop_code(instance: object, attribute: attrs.Attribute[Any], value: int | None) -> None:
-    """A close code of a client, or None."""
-    ClientConfig(1, stop_code=value)

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, cast
 
 import attrs
 
+from qqgw_proto.config_rules import check_field
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.gateway_config import SHORT_NAMES, GatewayConfig, Key
 from qqgw_trio.shard_plan import ShardPlan
@@ -78,7 +79,8 @@ def converted(key: Key, raw: object, *, text: bool, folder: Path) -> object:
     if value is _WRONG:
         shown = "" if key in _SECRET else f", not {raw!r}"
         raise ConfigurationError(f"must be {_words(_HINTS[key])}{shown}")
-    _try(key, value)
+    *section, name = key
+    check_field(_SECTIONS[section[0]] if section else GatewayConfig, name, value)
     return value
 
 
@@ -141,11 +143,3 @@ def _word(kind: object) -> str:
         return "a table of texts"
     names = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", Path: "a path"}
     return {**names, ShardPlan: "a count, ids and count, or auto", type(None): '"none"'}[cast("Any", kind)]
-
-
-def _try(key: Key, value: object) -> None:
-    """Lets the class that the value is for look at it, before any other."""
-    if len(key) == 1:
-        GatewayConfig(**cast("Any", {key[0]: value}))
-    else:
-        _SECTIONS[key[0]](**{key[1]: value})

@@ -13,11 +13,13 @@ once, all with the same count.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final, Self, TypeAlias
 
 import attrs
 
 from qqgw_proto.config import ShardConfig
+from qqgw_proto.config_rules import checked
 from qqgw_proto.errors import ConfigurationError
 
 __all__ = ["ONE_SHARD", "ShardPlan", "Shards"]
@@ -30,7 +32,7 @@ _IDS: Final = re.compile(r"\d{1,6}(-\d{1,6})?(,\d{1,6}(-\d{1,6})?)*")
 _COUNT: Final = re.compile(r"[1-9]\d{0,5}")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class ShardPlan:
     """Shards of one process.
 
@@ -52,8 +54,12 @@ class ShardPlan:
             return
         if not 1 <= self.count <= MOST_SHARDS:
             raise ConfigurationError(f"shards: the count must be from 1 to {MOST_SHARDS}", remedy=_REMEDY)
-        if self.ids is not None and (not self.ids or not all(0 <= number < self.count for number in self.ids)):
+        if self.ids is None:
+            return
+        if not self.ids or not all(0 <= number < self.count for number in self.ids):
             raise ConfigurationError(f"shards: ids must be from 0 to {self.count - 1}", remedy=_REMEDY)
+        if any(later <= number for number, later in pairwise(self.ids)):
+            raise ConfigurationError("shards: ids must grow, and each stand there once", remedy=_REMEDY)
 
     @classmethod
     def of(cls, shards: Shards) -> Self:

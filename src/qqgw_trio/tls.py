@@ -10,17 +10,24 @@ from __future__ import annotations
 import logging
 import ssl
 from pathlib import Path
+from typing import cast
 
 import attrs
 
+from qqgw_proto.config_rules import checked
 from qqgw_proto.errors import ConfigurationError
+from qqgw_trio.setting_checks import FILE, as_path
 
 __all__ = ["TlsConfig"]
 
 logger = logging.getLogger(__name__)
 
 
-@attrs.frozen
+def _file(value: Path | str | None) -> Path | None:
+    return cast("Path | None", as_path(value))
+
+
+@attrs.frozen(field_transformer=checked)
 class TlsConfig:
     """What certificates are for.
 
@@ -30,11 +37,14 @@ class TlsConfig:
         key_file: Its key; None = in `cert_file`.
         verify: Whether the other side's certificate is checked. Without it anybody on the way can take the token: a
             warning in the log says so.
+
+    Raises:
+        ConfigurationError: A value cannot work.
     """
 
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
+    ca_file: Path | None = attrs.field(default=None, converter=_file, validator=FILE)
+    cert_file: Path | None = attrs.field(default=None, converter=_file, validator=FILE)
+    key_file: Path | None = attrs.field(default=None, converter=_file, validator=FILE)
     verify: bool = True
 
     def context(self) -> ssl.SSLContext:

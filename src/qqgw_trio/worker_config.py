@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import cast
 
 import attrs
 
-from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.config_rules import COUNT, NOT_NEGATIVE, checked
 from qqgw_trio.overflow import Overflow
 
 __all__ = ["Books", "Counters", "WorkerConfig"]
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class WorkerConfig:
     """How events reach their handlers. Durations are seconds.
 
@@ -32,29 +31,14 @@ class WorkerConfig:
         ConfigurationError: A value cannot work.
     """
 
-    capacity: int = 1000
-    parallel: int = 64
+    capacity: int = attrs.field(default=1000, validator=COUNT)
+    parallel: int = attrs.field(default=64, validator=COUNT)
     overflow: Overflow = "block"
-    attempts: int = 3
-    retry_delay: float = 0.5
-    dedup_window: float = 300.0
-    dedup_size: int = 10_000
-    waiting: int = 1000
-
-    def __attrs_post_init__(self) -> None:
-        _require_least(self, 1, "capacity", "parallel", "attempts", "dedup_size", "waiting")
-        _require_least(self, 0, "retry_delay", "dedup_window")
-        if self.overflow not in ("block", "drop_oldest", "drop_newest"):
-            raise ConfigurationError(
-                f"WorkerConfig.overflow must be block, drop_oldest or drop_newest, not {self.overflow!r}"
-            )
-
-
-def _require_least(config: WorkerConfig, least: int, *names: str) -> None:
-    for name in names:
-        value = cast("float", getattr(config, name))
-        if not value >= least:
-            raise ConfigurationError(f"WorkerConfig.{name} must be {least} or more, not {value!r}")
+    attempts: int = attrs.field(default=3, validator=COUNT)
+    retry_delay: float = attrs.field(default=0.5, validator=NOT_NEGATIVE)
+    dedup_window: float = attrs.field(default=300.0, validator=NOT_NEGATIVE)
+    dedup_size: int = attrs.field(default=10_000, validator=COUNT)
+    waiting: int = attrs.field(default=1000, validator=COUNT)
 
 
 @attrs.define

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from pathlib import Path
 
@@ -122,7 +123,10 @@ def test_a_bot_gathers_its_settings_itself(file: Path, monkeypatch: pytest.Monke
         ("reconnect = 1", "bot.toml: reconnect: there is no such setting"),
         ('secret = "hidden"', "bot.toml: secret: there is no such setting"),
         ("drain_seconds = -1", "bot.toml: drain_seconds: drain_seconds must be a number of seconds from 0, not -1"),
-        ("[heartbeat]\ntimeout = 0", "bot.toml: heartbeat.timeout: HeartbeatConfig.timeout must be a number above 0"),
+        (
+            "[heartbeat]\ntimeout = 0",
+            "bot.toml: heartbeat.timeout: HeartbeatConfig.timeout must be None or a number above 0",
+        ),
         ('heartbeat_timeout = "long"', "bot.toml: heartbeat_timeout: must be a number"),
         ('session_file = "~no-such-user/x"', "bot.toml: session_file: '~no-such-user/x' begins with a home folder"),
         (f"drain_seconds = {'1' * 400}", "bot.toml: drain_seconds: must be a number, not 1111"),
@@ -141,6 +145,21 @@ def test_what_is_wrong_in_a_file_is_told_with_file_and_key(tmp_path: Path, text:
         read_file(path)
     assert words in str(caught.value)
     assert "hidden" not in str(caught.value)
+
+
+def test_values_that_do_not_go_together_are_told_with_the_places_of_both(tmp_path: Path) -> None:
+    path = tmp_path / "bot.toml"
+    path.write_text("[reconnect]\ninitial_delay = 60\nmax_resumes = 2\n")
+    environ = {"QQGW_RECONNECT__MAX_DELAY": "50"}
+    words = (
+        rf"^{re.escape(str(path))}: reconnect\.initial_delay, the environment variable QQGW_RECONNECT__MAX_DELAY: "
+        r"ReconnectConfig\.initial_delay must be at most max_delay \(50\.0\), not 60\.0"
+    )
+    with pytest.raises(ConfigurationError, match=words):
+        gathered(GatewayConfig(), file=path, environ=environ)
+    own = GatewayConfig(reconnect=ReconnectConfig(initial_delay=20.0))
+    with pytest.raises(ConfigurationError, match=r"^Python: reconnect, --set: ReconnectConfig\.initial_delay must be"):
+        gathered(own, environ={}, command_line=[("--set", "reconnect.max_delay", "10")])
 
 
 def test_one_value_under_two_names_is_fine_where_they_agree(tmp_path: Path) -> None:

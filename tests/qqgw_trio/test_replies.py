@@ -64,5 +64,5 @@ def test_a_reply_that_was_not_sent_does_not_count() -> None:
 
 @pytest.mark.parametrize("value", [0, -1.0])
 def test_a_limit_is_above_0(value: float) -> None:
-    with pytest.raises(ConfigurationError, match=r"ReplyLimits\.group_window must be above 0 or None, not"):
+    with pytest.raises(ConfigurationError, match=r"ReplyLimits\.group_window must be None or a number above 0, not"):
         ReplyLimits(group_window=value)

@@ -115,7 +115,7 @@ def test_text_is_read_by_the_type_of_its_setting(name: str, raw: str, value: obj
         ("wire.headers", {"x-team": 1}, "must be a table of texts"),
         ("wire.headers", "x-team: one", "must be a table of texts"),
         ("wire.user_agent", "two\nlines", "must be printable ASCII on one line"),
-        ("workers.capacity", 0, "WorkerConfig.capacity must be 1 or more, not 0"),
+        ("workers.capacity", 0, "WorkerConfig.capacity must be a whole number from 1, not 0"),
         ("reconnect.max_delay", {"a": 1}, "must be a number"),
     ],
 )

@@ -78,6 +78,12 @@ def test_numbers_that_do_not_fit_are_refused_in_a_plan_as_well(count: int | None
         ShardPlan(count, ids)
 
 
+@pytest.mark.parametrize("ids", [(1, 0), (1, 1)])
+def test_a_plan_names_each_shard_once(ids: tuple[int, ...]) -> None:
+    with pytest.raises(ConfigurationError, match="shards: ids must grow, and each stand there once"):
+        ShardPlan(2, ids)
+
+
 @pytest.mark.parametrize("text", ["auto", "16", "0,1,2,3/16"])
 def test_a_plan_is_shown_as_it_is_written(text: str) -> None:
     assert str(ShardPlan.of(text)) == text

@@ -27,16 +27,16 @@ def test_the_defaults() -> None:
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (lambda: WorkerConfig(capacity=0), "WorkerConfig.capacity must be 1 or more, not 0"),
-        (lambda: WorkerConfig(parallel=0), "WorkerConfig.parallel must be 1 or more, not 0"),
-        (lambda: WorkerConfig(attempts=0), "WorkerConfig.attempts must be 1 or more, not 0"),
-        (lambda: WorkerConfig(dedup_size=0), "WorkerConfig.dedup_size must be 1 or more, not 0"),
-        (lambda: WorkerConfig(retry_delay=-0.1), "WorkerConfig.retry_delay must be 0 or more, not -0.1"),
-        (lambda: WorkerConfig(retry_delay=math.nan), "WorkerConfig.retry_delay must be 0 or more, not nan"),
-        (lambda: WorkerConfig(dedup_window=-1), "WorkerConfig.dedup_window must be 0 or more, not -1"),
+        (lambda: WorkerConfig(capacity=0), "WorkerConfig.capacity must be a whole number from 1, not 0"),
+        (lambda: WorkerConfig(parallel=0), "WorkerConfig.parallel must be a whole number from 1, not 0"),
+        (lambda: WorkerConfig(attempts=0), "WorkerConfig.attempts must be a whole number from 1, not 0"),
+        (lambda: WorkerConfig(dedup_size=0), "WorkerConfig.dedup_size must be a whole number from 1, not 0"),
+        (lambda: WorkerConfig(retry_delay=-0.1), "WorkerConfig.retry_delay must be a number from 0, not -0.1"),
+        (lambda: WorkerConfig(retry_delay=math.nan), "WorkerConfig.retry_delay must be a number from 0, not nan"),
+        (lambda: WorkerConfig(dedup_window=-1), "WorkerConfig.dedup_window must be a number from 0, not -1"),
         (
             lambda: WorkerConfig(overflow=cast("Overflow", "drop")),
-            "WorkerConfig.overflow must be block, drop_oldest or drop_newest, not 'drop'",
+            "WorkerConfig.overflow must be 'block' or 'drop_oldest' or 'drop_newest', not 'drop'",
         ),
     ],
 )
