@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
 import trio
@@ -79,9 +79,14 @@ async def run_asyncio(coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
 
     Raises:
         HandlerError: The asyncio task was cancelled, but not by the caller.
-        MisuseError: No bot runs.
+        MisuseError: No bot runs, or that is no coroutine.
         BaseException: What it raises.
     """
+    given = cast("object", coroutine)
+    if not isinstance(given, Coroutine):
+        name = getattr(given, "__qualname__", "")
+        remedy = f"call it: run_asyncio({name}(…))" if name else "give what a call of an async function returns"
+        raise MisuseError(f"run_asyncio takes a coroutine, not {given!r}", remedy=remedy)
     shared = _shared.get()
     if shared is None:
         coroutine.close()

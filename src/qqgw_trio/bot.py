@@ -25,6 +25,7 @@ from qqgw_proto.errors import ConfigurationError, GatewayError, InvalidIntents, 
 from qqgw_proto.events import Intents
 from qqgw_proto.machine import effects as do
 from qqgw_trio.api import Api
+from qqgw_trio.bot_arguments import check_bot, check_listener
 from qqgw_trio.config_sources import gathered
 from qqgw_trio.credentials import Credentials
 from qqgw_trio.diagnostics import GatewayDiagnostics
@@ -84,8 +85,11 @@ class Bot(Registration):
         on_notice: OnNotice | None = None,
         on_token_failure: OnTokenFailure | None = None,
     ) -> None:
+        check_bot(token=token, intents=intents, handler=handler, sandbox=sandbox, settings=settings)
+        check_listener("on_notice", on_notice)
+        check_listener("on_token_failure", on_token_failure)
         self._credentials = token
-        own = settings or GatewayConfig()
+        own = GatewayConfig() if settings is None else settings
         own = own if shards is None else own.replace(shards=shards)
         own = own.replace(sandbox=True) if sandbox else own
         self.settings = own if is_importing() else gathered(own)
@@ -100,8 +104,6 @@ class Bot(Registration):
         self.watch = Watch()
         self._stop_request: StopRequest | None = None
         self._service: Service | None = None
-        if isinstance(handler, type):
-            raise ConfigurationError(f"{handler.__name__} is a class", remedy=f"give an object: {handler.__name__}()")
         for function, type_names in handler.handlers() if handler else ():
             self.handlers.add(function, type_names, any_will_do=len(type_names) > 1)
 

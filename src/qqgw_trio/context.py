@@ -19,11 +19,11 @@ from qqgw_proto.events import Event, InteractionCreate, Message
 from qqgw_trio import sending
 from qqgw_trio.api import Api
 from qqgw_trio.api_types import MessageAudit, SentMessage
-from qqgw_trio.handler_errors import CannotAck, CannotRecall, CannotWait
+from qqgw_trio.handler_errors import CannotAck, CannotRecall, CannotWait, WrongArgument
 from qqgw_trio.messages import Content, content_fields
 from qqgw_trio.records import Attempt, EventRecord, Taken
 from qqgw_trio.waiter import Waiter
-from qqgw_trio.wishes import Wish, delivered_names
+from qqgw_trio.wishes import Wish, check_wait, delivered_names
 
 if TYPE_CHECKING:
     from qqgw_trio.bot import Bot
@@ -125,10 +125,14 @@ class Context(Generic[EventT]):
 
         Raises:
             CannotRecall: It has no id: it waits for an audit, or was sent by an attempt before a crash.
+            WrongArgument: It is no message.
             ApiError: The platform refuses; in groups and C2C after 2 minutes (reset.md:21,55).
         """
         if isinstance(message, MessageAudit):
             raise CannotRecall("the message waits for its audit, so there is nothing to take back")
+        if not isinstance(cast("object", message), (str, SentMessage)):
+            remedy = "give what ctx.reply or ctx.send returned, or a message's id"
+            raise WrongArgument(f"a message is recalled, not {message!r}", remedy=remedy)
         message_id = message if isinstance(message, str) else message.id
         if not message_id:
             raise CannotRecall("the message has no id")
@@ -176,7 +180,7 @@ class Context(Generic[EventT]):
         Args:
             event: Its class, or a class that stands for several (`Message`).
             check: What else must be true; not async.
-            timeout: Seconds to wait.
+            timeout: Seconds to wait; `math.inf` = for ever.
             anyone: Whether it may be anybody's.
             anywhere: Whether it may happen in any conversation.
 
@@ -184,8 +188,10 @@ class Context(Generic[EventT]):
             NoAnswer: It has not come; also a `TimeoutError`.
             CannotWait: The event of this context is not being handled, or too many handlers wait.
             ConfigurationError: It can never come.
+            WrongArgument: The check is async or no function, or the timeout is no time.
             Exception: What the check raised.
         """
+        check_wait(check, timeout)
         wish = self._wish(event, check, anyone=anyone, anywhere=anywhere)
         found = self._taken_before(wish)
         if found is not None:
@@ -232,7 +238,7 @@ class Context(Generic[EventT]):
             text: The question.
             answer: What else than a message is an answer: `InteractionCreate` for a button.
             check: What else must be true of the answer; not async.
-            timeout: Seconds to wait.
+            timeout: Seconds to wait; `math.inf` = for ever.
             anyone: Whether anybody may answer.
             **content: As of `reply`.
 
@@ -241,6 +247,7 @@ class Context(Generic[EventT]):
             GatewayError: As `reply` and `wait_for`.
             Exception: What the check raised.
         """
+        check_wait(check, timeout)
         wish: Wish[Event] = self._wish(answer, check, anyone=anyone, anywhere=False)
         addressed = self._attempt.addressed  # The answer may be there already, and is not what the question replies to.
         found = self._taken_before(wish)

@@ -6,7 +6,7 @@ since that would only fail the same way.
 
 from __future__ import annotations
 
-from qqgw_proto.errors import GatewayError
+from qqgw_proto.errors import GatewayError, MisuseError
 
 __all__ = [
     "CannotAck",
@@ -17,11 +17,16 @@ __all__ = [
     "NotRetried",
     "ReplyQuotaSpent",
     "ReplyWindowClosed",
+    "WrongArgument",
 ]
 
 
 class NotRetried(GatewayError):
     """A handler that ends with this is not called again for the same event."""
+
+
+class WrongArgument(NotRetried, MisuseError):
+    """A call of a context was given what it cannot take."""
 
 
 class CannotReply(NotRetried):

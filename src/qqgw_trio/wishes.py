@@ -5,25 +5,46 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import cache
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar, cast
 
 import attrs
 
-from qqgw_proto.errors import ConfigurationError, EventDecodeError, MisuseError
+from qqgw_proto.errors import ConfigurationError, EventDecodeError
 from qqgw_proto.events import ALIASES, EVENT_CLASSES, Event, Intents, decode, intent_of
 from qqgw_proto.wire.frames import Dispatch
+from qqgw_trio.handler_errors import WrongArgument
 
-__all__ = ["Wish", "delivered_names"]
+__all__ = ["Wish", "check_wait", "delivered_names"]
+
+_AT_ONCE: Final = "give a function that answers at once"
 
 EventT = TypeVar("EventT", bound=Event)
 
 
 @cache
-def _names_of(wanted: object) -> frozenset[str]:
+def _names_of(wanted: type[object]) -> frozenset[str]:
     """Documented type names of a class, or of all its subclasses."""
-    if not inspect.isclass(wanted):
-        return frozenset()
     return frozenset(name for name, shape in EVENT_CLASSES.items() if issubclass(shape, wanted))
+
+
+def check_wait(check: object, seconds: object) -> None:
+    """Looks at what a handler says about a wait, before it waits.
+
+    Args:
+        check: What else must be true of the event.
+        seconds: How long to wait; infinite = for ever.
+
+    Raises:
+        WrongArgument: The check is no function that answers at once, or that is no time.
+    """
+    is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    if not is_number or not float(str(seconds)) >= 0:
+        words = f"the timeout of a wait must be a number of seconds from 0, not {seconds!r}"
+        raise WrongArgument(words, remedy="write timeout=30, or timeout=math.inf to wait for ever")
+    if check is not None and not callable(check):
+        raise WrongArgument(f"the check of a wait must be a function, not {check!r}", remedy=_AT_ONCE)
+    if inspect.iscoroutinefunction(check):
+        raise WrongArgument("the check of a wait is async", remedy=_AT_ONCE)
 
 
 def delivered_names(wanted: type[Event], intents: Intents) -> frozenset[str]:
@@ -36,7 +57,7 @@ def delivered_names(wanted: type[Event], intents: Intents) -> frozenset[str]:
     Raises:
         ConfigurationError: There are none.
     """
-    if not _names_of(wanted):
+    if not inspect.isclass(cast("object", wanted)) or not _names_of(wanted):
         raise ConfigurationError(f"{wanted!r} is no event class", remedy="wait for a class such as InteractionCreate")
     names = {name for name in _names_of(wanted) if intents.contains(intent_of(name))}
     if not names:
@@ -69,7 +90,7 @@ class Wish(Generic[EventT]):
         """The event, if it is wanted.
 
         Raises:
-            MisuseError: The check is async.
+            WrongArgument: The check is async.
             Exception: What the check raises.
         """
         if frame.t not in self.names:
@@ -92,5 +113,5 @@ class Wish(Generic[EventT]):
         if inspect.isawaitable(answer):
             if inspect.iscoroutine(answer):
                 answer.close()
-            raise MisuseError("the check of a wait is async", remedy="give a function that answers at once")
+            raise WrongArgument("the check of a wait is async", remedy=_AT_ONCE)
         return bool(answer)

@@ -200,6 +200,17 @@ async def test_without_a_bot_it_says_what_to_do() -> None:
         await run_asyncio(asyncio.sleep(0))
 
 
+async def test_a_function_in_place_of_its_coroutine_is_refused_with_or_without_a_bot() -> None:
+    words = r"run_asyncio takes a coroutine, not <function make_client .*>: call it: run_asyncio\(make_client\(…\)\)"
+    with pytest.raises(MisuseError, match=words):
+        await run_asyncio(make_client)  # type: ignore[arg-type]
+    async with asyncio_loop():
+        with pytest.raises(MisuseError, match=words):
+            await run_asyncio(make_client)  # type: ignore[arg-type]
+        with pytest.raises(MisuseError, match="not 5: give what a call of an async function returns"):
+            await run_asyncio(5)  # type: ignore[arg-type]
+
+
 async def test_a_sync_function_in_a_thread_can_use_it_too() -> None:
     async with asyncio_loop():
         assert await trio.to_thread.run_sync(trio.from_thread.run, run_asyncio, asyncio.sleep(0, "heard")) == "heard"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from typing import cast
 
 import pytest
 
@@ -10,6 +11,7 @@ from qqgw_trio.api_errors import ApiError
 from qqgw_trio.api_types import MessageAudit, SentMessage
 from qqgw_trio.handler_errors import (
     CannotRecall,
+    WrongArgument,
 )
 from support.desk import CHANNEL, GROUP, GROUP_EVENT, Desk
 from support.rest_stub import Reply
@@ -46,6 +48,12 @@ class TestSendingAndTakingBack:
         await ctx.recall(await ctx.reply("oops"), hide_tip=True)
         await ctx.recall("sent")
         assert len(desk.stub.asked(route)) == 2
+
+    @pytest.mark.parametrize("nothing", [None, 5, ["m"]], ids=repr)
+    async def test_what_is_no_message_cannot_be_recalled(self, desk: Desk, nothing: object) -> None:
+        with pytest.raises(WrongArgument, match=r"a message is recalled, not .*: give what ctx\.reply or"):
+            await desk.context(*GROUP_EVENT).recall(cast("str", nothing))
+        assert desk.stub.seen == []
 
     async def test_a_refused_recall_is_an_error(self, desk: Desk) -> None:
         desk.stub.script["DELETE /v2/groups/G/messages/m"] = [Reply.of({"code": 1, "message": "too late"}, 400)]

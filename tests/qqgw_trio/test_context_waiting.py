@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from typing import cast
 
 import pytest
 import trio
@@ -14,6 +15,7 @@ from qqgw_proto.wire.frames import Dispatch
 from qqgw_trio.handler_errors import (
     CannotWait,
     NoAnswer,
+    WrongArgument,
 )
 from qqgw_trio.replies import ReplyLimits
 from support.desk import GROUP, GROUP_EVENT, Desk, click, group_message
@@ -165,6 +167,19 @@ class TestWaiting:
     async def test_where_nothing_is_handled_nobody_waits(self, desk: Desk) -> None:
         with pytest.raises(CannotWait, match="the event of this context is not being handled"):
             await desk.context(*GROUP_EVENT).wait_for(Message)
+
+    async def test_a_wait_that_cannot_work_is_told_before_the_question_is_asked(self, desk: Desk) -> None:
+        async def later(_event: Message) -> bool:
+            raise AssertionError
+
+        ctx = desk.context(*GROUP_EVENT)
+        with pytest.raises(WrongArgument, match="the timeout of a wait must be a number of seconds from 0, not '5'"):
+            await ctx.ask("name?", timeout=cast("float", "5"))
+        with pytest.raises(WrongArgument, match="the check of a wait is async"):
+            await ctx.ask("name?", check=cast("Callable[[Message], bool]", later))
+        with pytest.raises(WrongArgument, match="the timeout of a wait must be a number of seconds from 0, not None"):
+            await ctx.wait_for(Message, timeout=cast("float", None))
+        assert desk.stub.seen == []
 
     async def test_what_no_intent_delivers_is_told_at_once(self) -> None:
         desk = Desk(intents=Intents.default())

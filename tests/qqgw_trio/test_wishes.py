@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import cast
 
@@ -19,7 +20,8 @@ from qqgw_proto.events import (
     Ready,
     UnknownEvent,
 )
-from qqgw_trio.wishes import Wish, delivered_names
+from qqgw_trio.handler_errors import NotRetried, WrongArgument
+from qqgw_trio.wishes import Wish, check_wait, delivered_names
 from support.desk import group_message
 from support.handling import make_dispatch
 
@@ -47,9 +49,38 @@ class TestNames:
         assert str(caught.value) == (
             "no chosen intent delivers GroupMessage: add GROUP_AND_C2C_EVENT to the intents of the bot"
         )
-        for nothing in (UnknownEvent, int, "GROUP_AT_MESSAGE_CREATE"):
+        for nothing in (UnknownEvent, int, "GROUP_AT_MESSAGE_CREATE", [GroupMessage]):
             with pytest.raises(ConfigurationError, match="is no event class: wait for a class such as"):
                 delivered_names(nothing, Intents.all())  # type: ignore[arg-type]
+
+
+class TestArguments:
+    @pytest.mark.parametrize("seconds", ["5", None, True, -1, math.nan, [5]], ids=repr)
+    def test_a_time_is_a_number_of_seconds(self, seconds: object) -> None:
+        with pytest.raises(WrongArgument) as caught:
+            check_wait(None, seconds)
+        assert str(caught.value) == (
+            f"the timeout of a wait must be a number of seconds from 0, not {seconds!r}: "
+            "write timeout=30, or timeout=math.inf to wait for ever"
+        )
+
+    def test_a_check_is_a_function_that_answers_at_once(self) -> None:
+        async def later(_event: Event) -> bool:
+            return True
+
+        with pytest.raises(WrongArgument, match="the check of a wait is async: give a function that answers at once"):
+            check_wait(later, 5)
+        with pytest.raises(WrongArgument, match="the check of a wait must be a function, not 'yes': give a function"):
+            check_wait("yes", 5)
+
+    @pytest.mark.parametrize("seconds", [0, 5, 0.5, math.inf])
+    def test_what_can_work_is_taken(self, seconds: float) -> None:
+        check_wait(bool, seconds)
+        check_wait(None, seconds)
+
+    def test_a_handler_that_is_wrong_is_not_called_again(self) -> None:
+        assert issubclass(WrongArgument, NotRetried)
+        assert issubclass(WrongArgument, MisuseError)
 
 
 class TestMatching:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import Enum, IntFlag, unique
 from types import MappingProxyType
+from typing import cast
 
 import attrs
 
@@ -77,17 +78,25 @@ class Intents(IntFlag):
         """The set of these names, in any case: `from_names(["guilds", "INTERACTION"])`.
 
         Raises:
-            ConfigurationError: A name that no intent has.
+            ConfigurationError: A name that no intent has, or one name in place of a list of them.
         """
+        given = cast("object", names)
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            remedy = 'write Intents.from_names(["guilds", "interaction"])'
+            raise ConfigurationError(f"intents are named by a list, not by {given!r}", remedy=remedy)
         total = cls(0)
         for name in names:
-            member = cls.__members__.get(name.upper())
+            member = cls.__members__.get(str(name).upper())
             if member is None:
                 raise ConfigurationError(
                     f"no intent is named {name!r}", remedy=f"use one of {', '.join(cls.__members__)}"
                 )
             total |= member
         return total
+
+    def __invert__(self) -> Intents:
+        """Every intent known that is not in this set; bits that are no intent stay out."""
+        return Intents(int(Intents.all()) & ~int(self))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from qqgw_proto.errors import ConfigurationError
@@ -82,6 +84,19 @@ def test_a_name_that_no_intent_has_is_refused_with_the_names_there_are() -> None
         ConfigurationError, match=r"no intent is named 'MESSAGE_CONTENT': use one of GUILDS, GUILD_MEMBERS"
     ):
         Intents.from_names(["GUILDS", "MESSAGE_CONTENT"])
+
+
+@pytest.mark.parametrize("names", ["guilds", b"guilds", 5, [5], None], ids=repr)
+def test_names_that_are_no_list_of_texts_are_refused(names: object) -> None:
+    with pytest.raises(ConfigurationError, match=r"intents are named by a list, not by|no intent is named"):
+        Intents.from_names(cast("list[str]", names))
+
+
+def test_all_but_some_are_intents_only() -> None:
+    rest = ~Intents.default()
+    assert rest == Intents.all().privileged
+    assert ~rest == Intents.default()
+    assert ~Intents(1 << 2) == Intents.all()
 
 
 def test_a_bit_that_is_no_intent_is_shown_by_its_number() -> None:
