@@ -75,7 +75,7 @@ def test_an_event_more_in_a_chunk_is_six_calls_of_c_functions(make: Callable[[],
     assert (many.c - few.c) / 50 <= 6
 
 
-@pytest.mark.parametrize(("make", "settle", "most"), [(ready, False, 38), (ready, True, 57), (resuming, False, 51)])
+@pytest.mark.parametrize(("make", "settle", "most"), [(ready, False, 32), (ready, True, 48), (resuming, False, 37)])
 def test_a_chunk_costs_a_bounded_number_of_python_calls(
     make: Callable[[], ClientGateway], settle: bool, most: int
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from itertools import groupby
 
-import attrs
+from msgspec.structs import replace
 
 from generating.kinds import CLIENT_KINDS, SERVER_KINDS
 from generating.reading import Edge, Table, edges, first_sentence, functions, meanings
@@ -238,4 +238,4 @@ def close_codes_page() -> str:
 
 
 def _but_code(row: CloseCode) -> CloseCode:
-    return attrs.evolve(row, code=0)
+    return replace(row, code=0)

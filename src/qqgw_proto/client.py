@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NoReturn, Self
 
-import attrs
+import msgspec
 
 from qqgw_proto.config import ClientConfig
 from qqgw_proto.engine import ClientEngine, Lateness, Observer, check_finite
@@ -47,8 +47,7 @@ __all__ = ["ClientGateway", "SessionInfo"]
 _NO_OVERRIDES: Mapping[int, CloseCode] = MappingProxyType({})
 
 
-@attrs.frozen
-class SessionInfo:
+class SessionInfo(msgspec.Struct, frozen=True):
     """What can be told of a session.
 
     Attributes:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Final, Self
 
-import attrs
+import msgspec
 
 from qqgw_proto.errors import MisuseError
 from qqgw_proto.machine import effects as do
@@ -36,8 +36,7 @@ Observer = Callable[[Input, float, Sequence[do.MachineEffect]], None]
 """Sees every input of the machine, when it came and what the machine made of it: a journal."""
 
 
-@attrs.frozen
-class Lateness:
+class Lateness(msgspec.Struct, frozen=True):
     """How late ticks come: a stalled loop or a suspended machine shows here first (design 5, "Lateness is recorded").
 
     Attributes:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-import attrs
 import msgspec
 
 from qqgw_proto.client import ClientGateway
@@ -65,8 +64,7 @@ class Recorder:
         self._write(_encode([shard_id, now, tell_input(given), tell_effects(effects)]) + b"\n")
 
 
-@attrs.frozen
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One line: what came, when (seconds of the recorded clock), and what the machine made of it, as JSON values."""
 
     now: float
@@ -74,8 +72,7 @@ class Entry:
     effects: list[Told]
 
 
-@attrs.frozen
-class Recording:
+class Recording(msgspec.Struct, frozen=True):
     """What follows one head.
 
     Attributes:
@@ -86,7 +83,7 @@ class Recording:
 
     life: Life
     zero: float | None
-    entries: list[Entry] = attrs.field(factory=list[Entry])
+    entries: list[Entry] = msgspec.field(default_factory=list[Entry])
 
     @property
     def shard_id(self) -> int:
@@ -94,8 +91,7 @@ class Recording:
         return self.life.config.shard.shard_id
 
 
-@attrs.frozen
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One entry, replayed.
 
     Attributes:
@@ -109,8 +105,7 @@ class Step:
     made: list[Told]
 
 
-@attrs.frozen
-class Divergence:
+class Divergence(msgspec.Struct, frozen=True):
     """Where today's machine differs from a journal.
 
     Attributes:

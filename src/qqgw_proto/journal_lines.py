@@ -13,6 +13,7 @@ from typing import Final, TypeAlias, cast
 
 import attrs
 import msgspec
+from msgspec.structs import replace
 
 from qqgw_proto import errors
 from qqgw_proto.errors import ConfigurationError, GatewayError
@@ -57,8 +58,8 @@ def tell_life(life: Life) -> Json:
     """All that the machine remembers: who knows it can replay what follows."""
     access = life.access
     if access is not None:
-        life = attrs.evolve(life, access=attrs.evolve(access, token=_veiled(access.token)))
-    return msgspec.to_builtins(attrs.evolve(life, close_codes=dict(life.close_codes)), str_keys=True)
+        life = replace(life, access=replace(access, token=_veiled(access.token)))
+    return msgspec.to_builtins(replace(life, close_codes=dict(life.close_codes)), str_keys=True)
 
 
 def _whole_event(event: Dispatch) -> Json:

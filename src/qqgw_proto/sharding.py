@@ -23,6 +23,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
 import attrs
+import msgspec
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.waiting_line import RequestId, WaitingLine
@@ -112,8 +113,7 @@ class StartLimits:
         return cls(max(1, max_concurrency), max(0, remaining), max(0, total), max(0, reset_after) / 1000)
 
 
-@attrs.frozen
-class Permit:
+class Permit(msgspec.Struct, frozen=True):
     """Leave to send one IDENTIFY; give it back with `IdentifyGate.returned`, used or not.
 
     Attributes:
@@ -127,15 +127,13 @@ class Permit:
     granted_at: float
 
 
-@attrs.frozen
-class Granted:
+class Granted(msgspec.Struct, frozen=True):
     """A request has its permit."""
 
     permit: Permit
 
 
-@attrs.frozen
-class Delayed:
+class Delayed(msgspec.Struct, frozen=True):
     """A request must wait.
 
     The grant is expected at `until`, if all permits granted before are used at once. It may come earlier (permits came

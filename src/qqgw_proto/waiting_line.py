@@ -11,15 +11,14 @@ import heapq
 from collections.abc import Iterator
 from typing import NewType
 
-import attrs
+import msgspec
 
 __all__ = ["RequestId", "WaitingLine"]
 
 RequestId = NewType("RequestId", int)
 
 
-@attrs.define
-class _Waiting:
+class _Waiting(msgspec.Struct):
     shard_id: int
     until: float
 

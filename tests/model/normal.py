@@ -19,11 +19,10 @@ The machine is a pure function of its `Life`, the input and the time. What is ch
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from operator import attrgetter
-from typing import Final, TypeVar, cast
+from typing import Final, TypeVar
 
-import attrs
+from msgspec.structs import replace
 
 from qqgw_proto import ClientConfig, ConnectionState, ReconnectConfig
 from qqgw_proto.machine.heartbeat import Heartbeat, RoundTrip
@@ -40,8 +39,8 @@ CONFIG: Final = ClientConfig(
 )
 SEED: Final = 0x2FEDF1EFCE1D5545  # `draw` makes 0.5 of it
 _SAME: Final = frozenset(("config", "close_codes", "seed", "now", "last_number"))
-_telling: Final = attrgetter(*(field.name for field in attrs.fields(Life) if field.name not in _SAME))
-_OF_ANY_SESSION: Final = {name: 0 for name in ("began", "failures") if name in attrs.fields_dict(Session)}
+_telling: Final = attrgetter(*(name for name in Life.__struct_fields__ if name not in _SAME))
+_OF_ANY_SESSION: Final = {name: 0 for name in ("began", "failures") if name in Session.__struct_fields__}
 _NOT_MEASURED: Final = RoundTrip()
 _Value = TypeVar("_Value", Session, Connection, Heartbeat, Recovery)
 STALE: Final = 1
@@ -118,5 +117,4 @@ def _with(value: _Value, **changes: object) -> _Value:
     """The value itself where nothing changes: making a new one is what costs most here."""
     if all(getattr(value, name) == new for name, new in changes.items()):
         return value
-    evolve = cast("Callable[..., _Value]", attrs.evolve)
-    return evolve(value, **changes)
+    return replace(value, **changes)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 import attrs
+import msgspec
 import pytest
 
 from qqgw_proto import ClientConfig, ClientGateway, ConnectionState, SessionInfo, ShardConfig, Snapshot
@@ -22,7 +23,7 @@ CONFIG: Final = ClientConfig(intents=513)
 # --- what the docstrings promise ------------------------------------------------------------------------------------
 
 
-ANSWERS: Final[dict[type[attrs.AttrsInstance], tuple[set[str], set[str]]]] = {
+ANSWERS: Final[dict[type[msgspec.Struct], tuple[set[str], set[str]]]] = {
     do.RequestPermit: ({"permit_granted"}, {"permit_delayed"}),
     do.RequestAccess: ({"access_granted"}, {"access_denied"}),
     do.Dial: ({"opened"}, {"dial_failed"}),
@@ -31,7 +32,7 @@ ANSWERS: Final[dict[type[attrs.AttrsInstance], tuple[set[str], set[str]]]] = {
 
 
 @pytest.mark.parametrize("effect", ANSWERS, ids=lambda effect: effect.__name__)
-def test_an_effect_names_the_calls_that_answer_it(effect: type[attrs.AttrsInstance]) -> None:
+def test_an_effect_names_the_calls_that_answer_it(effect: type[msgspec.Struct]) -> None:
     success, failure = ANSWERS[effect]
     text = " ".join((effect.__doc__ or "").split())
     promised = re.search(r"Success: (?P<success>.*?) Failure: (?P<failure>.*)", text)
@@ -43,7 +44,7 @@ def test_an_effect_names_the_calls_that_answer_it(effect: type[attrs.AttrsInstan
 
 
 @pytest.mark.parametrize("effect", [do.ReturnPermit, do.CloseTransport, do.AbandonTransport, do.SaveSession])
-def test_an_effect_that_nothing_answers_says_so(effect: type[attrs.AttrsInstance]) -> None:
+def test_an_effect_that_nothing_answers_says_so(effect: type[msgspec.Struct]) -> None:
     assert "Nothing answers it" in " ".join((effect.__doc__ or "").split())
 
 

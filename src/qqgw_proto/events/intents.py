@@ -15,7 +15,7 @@ from enum import Enum, IntFlag, unique
 from types import MappingProxyType
 from typing import cast
 
-import attrs
+import msgspec
 
 from qqgw_proto.errors import ConfigurationError
 
@@ -185,8 +185,7 @@ class Intents(IntFlag):
     with_group_and_c2c = with_group_and_c2c_event
 
 
-@attrs.frozen
-class IntentInfo:
+class IntentInfo(msgspec.Struct, frozen=True):
     """What is known of one intent.
 
     Attributes:

@@ -11,7 +11,7 @@ from enum import Enum, unique
 from types import MappingProxyType
 from typing import Final
 
-import attrs
+import msgspec
 
 __all__ = ["CLOSE_CODES", "CloseAction", "CloseCode", "row_for"]
 
@@ -29,8 +29,7 @@ class CloseAction(Enum):
     FATAL = "stop"
 
 
-@attrs.frozen
-class CloseCode:
+class CloseCode(msgspec.Struct, frozen=True):
     """One row.
 
     Attributes:

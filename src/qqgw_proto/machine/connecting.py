@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import attrs
+from msgspec.structs import replace
 
 from qqgw_proto.errors import ProtocolViolation
 from qqgw_proto.machine.arrivals import Hello, ReadyReceived, ResumedReceived
@@ -81,7 +81,7 @@ def dial(life: Life, given: AccessGranted, out: Out) -> None:
     life.request = None
     life.access = Access(url, given.token)
     life.connection = Connection(number)
-    life.recovery = attrs.evolve(life.recovery, renewal=renewal, dialed_at=life.now)
+    life.recovery = replace(life.recovery, renewal=renewal, dialed_at=life.now)
     out.append(Dial(number, url))
 
 
@@ -92,7 +92,7 @@ def send_upgrade(life: Life, given: Opened, out: Out) -> None:
 
 def announce_connection(life: Life, _given: Input, out: Out) -> None:
     """The WebSocket stands."""
-    life.connection = attrs.evolve(life.link(), announced=True)
+    life.connection = replace(life.link(), announced=True)
     out.append(Connected(life.connection.number))
 
 
@@ -103,7 +103,7 @@ def start_heartbeat(life: Life, given: Hello, out: Out) -> None:
         interval = DEFAULT_INTERVAL
         out.append(Violated(ProtocolViolation("HELLO named no usable heartbeat interval: 45 s is used")))
     heartbeat = Heartbeat.begin(life.config.heartbeat, interval, life.now, life.chance())
-    life.connection = attrs.evolve(life.link(), heartbeat=heartbeat)
+    life.connection = replace(life.link(), heartbeat=heartbeat)
 
 
 def send_identify(life: Life, _given: Input, out: Out) -> None:
@@ -125,7 +125,7 @@ def send_resume(life: Life, _given: Input, out: Out) -> None:
         raise AssertionError("the guard has_session stands before this action")
     life.session = session.resumed_again()
     link = life.link()
-    life.connection = attrs.evolve(link, replay_until=life.now + life.config.deadlines.replay)
+    life.connection = replace(link, replay_until=life.now + life.config.deadlines.replay)
     token = life.config.token_prefix + _access(life).token
     out.append(SendResume(link.number, token, session.session_id, session.received))
 
@@ -153,8 +153,8 @@ def confirm_session(life: Life, given: ResumedReceived, out: Out) -> None:
 
 def _prosper(life: Life) -> None:
     """What READY and RESUMED have in common: refusals and renewals in a row are over."""
-    life.connection = attrs.evolve(life.link(), ready_at=life.now)
-    life.recovery = attrs.evolve(life.recovery, refusals=0, renewal=Renewal.NONE)
+    life.connection = replace(life.link(), ready_at=life.now)
+    life.recovery = replace(life.recovery, refusals=0, renewal=Renewal.NONE)
 
 
 def _access(life: Life) -> Access:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
+import msgspec
+from msgspec.structs import replace
 
 from qqgw_proto.config import HeartbeatConfig
 
@@ -35,8 +36,7 @@ def interval_of_hello(milliseconds: object) -> float | None:
     return seconds if SHORTEST_INTERVAL <= seconds <= LONGEST_INTERVAL else None
 
 
-@attrs.frozen
-class RoundTrip:
+class RoundTrip(msgspec.Struct, frozen=True):
     """Times from beat to ACK in seconds: latest, smoothed (RFC 6298's 1/8), least, and the most recent ones."""
 
     latest: float | None = None
@@ -52,8 +52,7 @@ class RoundTrip:
         return RoundTrip(sample, smoothed, min(self.minimum, sample), (*self.recent[1 - RECENT :], sample))
 
 
-@attrs.frozen
-class Heartbeat:
+class Heartbeat(msgspec.Struct, frozen=True):
     """Where the heartbeat of one connection stands.
 
     Attributes:
@@ -101,13 +100,13 @@ class Heartbeat:
         measuring = now if self.oldest is None and not self.doubtful else None
         oldest = now if self.oldest is None else self.oldest
         due, missed = now + self.interval, self.missed + 1
-        return attrs.evolve(self, due=due, missed=missed, oldest=oldest, sent=now, measuring=measuring, doubtful=False)
+        return replace(self, due=due, missed=missed, oldest=oldest, sent=now, measuring=measuring, doubtful=False)
 
     def ack(self, now: float) -> Heartbeat:
         """Op 11 came: it clears all that is outstanding."""
         round_trip = self.round_trip if self.measuring is None else self.round_trip.measured(now - self.measuring)
         doubtful = self.doubtful or self.missed > 1
-        return attrs.evolve(
+        return replace(
             self, missed=0, oldest=None, acknowledged=now, measuring=None, doubtful=doubtful, round_trip=round_trip
         )
 
@@ -119,4 +118,4 @@ class Heartbeat:
         """Reading is or was paused: whatever is outstanding gets one fresh period, and measures nothing."""
         if self.oldest is None:
             return self
-        return attrs.evolve(self, missed=0, oldest=now, measuring=None, doubtful=True)
+        return replace(self, missed=0, oldest=now, measuring=None, doubtful=True)

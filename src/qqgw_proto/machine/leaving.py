@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import attrs
+from msgspec.structs import replace
 
 from qqgw_proto.machine.arrivals import Closed, WireFailed
 from qqgw_proto.machine.backoff import backoff_bound
@@ -47,8 +47,8 @@ def _forget(life: Life, given: Input, out: Out) -> None:
     """All that belonged to the connection goes with it."""
     link, settings = life.link(), life.config.reconnect
     if link.ready_at is not None and life.now - link.ready_at >= settings.healthy_after:
-        life.recovery = attrs.evolve(life.recovery, failures=0, routine=False)
-        life.session = None if life.session is None else attrs.evolve(life.session, failures=0)
+        life.recovery = replace(life.recovery, failures=0, routine=False)
+        life.session = None if life.session is None else replace(life.session, failures=0)
     if link.announced:
         out.append(Disconnected(link.number, cause_of(life, given)))
     life.connection = None
@@ -67,7 +67,7 @@ def schedule_backoff(life: Life, given: Input, out: Out) -> None:
     """Waits a full-jitter back-off, at least what the peer asked for."""
     settings, recovery = life.config.reconnect, life.recovery
     delay = life.chance() * backoff_bound(settings, recovery.failures)
-    life.recovery = attrs.evolve(recovery, failures=recovery.failures + 1)
+    life.recovery = replace(recovery, failures=recovery.failures + 1)
     _retry(life, given, out, max(delay, floor_of(life, given)))
 
 
@@ -77,12 +77,12 @@ def forget_outage(life: Life, _given: Input, _out: Out) -> None:
     A gateway that ends every session at once is met with ever longer waits all the same.
     """
     if life.session is not None:
-        life.recovery = attrs.evolve(life.recovery, failures=min(life.recovery.failures, life.session.failures))
+        life.recovery = replace(life.recovery, failures=min(life.recovery.failures, life.session.failures))
 
 
 def schedule_promptly(life: Life, given: Input, out: Out) -> None:
     """A routine end (op 7, 4009, planned): no back-off, only a little jitter."""
-    life.recovery = attrs.evolve(life.recovery, routine=True)
+    life.recovery = replace(life.recovery, routine=True)
     _retry(life, given, out, life.chance() * life.config.reconnect.prompt_jitter)
 
 
@@ -101,12 +101,12 @@ def _retry(life: Life, given: Input, out: Out, delay: float) -> None:
 
 def count_refusal(life: Life, _given: Input, _out: Out) -> None:
     """One more consecutive refusal."""
-    life.recovery = attrs.evolve(life.recovery, refusals=life.recovery.refusals + 1)
+    life.recovery = replace(life.recovery, refusals=life.recovery.refusals + 1)
 
 
 def ask_renewal(life: Life, _given: Input, _out: Out) -> None:
     """The next access must bring another token."""
-    life.recovery = attrs.evolve(life.recovery, renewal=Renewal.ASKED)
+    life.recovery = replace(life.recovery, renewal=Renewal.ASKED)
 
 
 def say_goodbye(life: Life, _given: Input, out: Out) -> None:

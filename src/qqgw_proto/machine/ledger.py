@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import TypeAlias
 
-import attrs
+import msgspec
 
 __all__ = ["Ledger", "Run", "Span", "spans_of"]
 
@@ -35,8 +35,7 @@ def spans_of(numbers: Iterable[int]) -> list[Span]:
     return spans
 
 
-@attrs.frozen
-class Ledger:
+class Ledger(msgspec.Struct, frozen=True):
     """The numbers above the settled cursor.
 
     Attributes:

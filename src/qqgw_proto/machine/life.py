@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, unique
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
-import attrs
+import msgspec
+from msgspec.structs import replace
 
 from qqgw_proto.config import ClientConfig
 from qqgw_proto.machine.backoff import draw
@@ -22,6 +23,7 @@ from qqgw_proto.machine.ledger import Ledger
 from qqgw_proto.machine.session import Session, Snapshot
 from qqgw_proto.machine.states import ConnectionState
 from qqgw_proto.wire.url import GatewayUrl
+from qqgw_proto.wire.veiled import Veiled
 
 __all__ = ["Access", "Connection", "Life", "Orphans", "Recovery", "Renewal"]
 
@@ -34,16 +36,15 @@ MOST_PERMITS_ASKED: Final = 1000
 _NO_OVERRIDES: Mapping[int, CloseCode] = MappingProxyType({})
 
 
-@attrs.frozen
-class Access:
+class Access(Veiled, frozen=True):
     """What the owner granted for one dial; the token is in no repr."""
 
     url: GatewayUrl
-    token: str = attrs.field(repr=False)
+    token: str
+    veiled: ClassVar[frozenset[str]] = frozenset(("token",))
 
 
-@attrs.frozen
-class Connection:
+class Connection(msgspec.Struct, frozen=True):
     """One connection, from dial to loss.
 
     Attributes:
@@ -81,8 +82,7 @@ class Renewal(Enum):
     REPEATED = "a renewal gave the refused token again"
 
 
-@attrs.frozen
-class Recovery:
+class Recovery(msgspec.Struct, frozen=True):
     """What is remembered from one connection to the next.
 
     Attributes:
@@ -100,8 +100,7 @@ class Recovery:
     dialed_at: float | None = None
 
 
-@attrs.define
-class Life:
+class Life(msgspec.Struct):
     """One shard.
 
     Attributes:
@@ -145,27 +144,8 @@ class Life:
     last_epoch: int = 0
 
     def fork(self) -> Life:
-        """A copy to work on; spelled out because it is made once for every chunk of events."""
-        return Life(
-            self.config,
-            self.seed,
-            self.close_codes,
-            self.state,
-            self.now,
-            self.session,
-            self.connection,
-            self.access,
-            self.permit,
-            self.request,
-            self.permits_asked,
-            self.recovery,
-            self.state_due,
-            self.save_due,
-            self.paused_since,
-            self.orphans,
-            self.last_number,
-            self.last_epoch,
-        )
+        """A copy to work on."""
+        return replace(self)
 
     def next_number(self) -> int:
         """A number that no connection and no request has borne."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import attrs
+from msgspec.structs import replace
 
 from qqgw_proto.machine.arrivals import Dispatches, Pinged, SessionInvalid
 from qqgw_proto.machine.effects import (
@@ -36,7 +36,7 @@ def deliver_replayed(life: Life, given: Dispatches, out: Out) -> None:
     session = _session(life)
     taken = session.take(given.events, replaying=True)
     if taken.session.received > session.received:
-        taken = attrs.evolve(taken, session=attrs.evolve(taken.session, resumes=0))
+        taken = replace(taken, session=replace(taken.session, resumes=0))
     _hand_over(life, taken, out)
 
 
@@ -114,7 +114,7 @@ def drop_session(life: Life, _given: Input, out: Out) -> None:
 
 def doubt_session(life: Life, given: SessionInvalid, _out: Out) -> None:
     """Remembers what op 9 said: "Absent/false => not resumable" (2.3)."""
-    life.connection = attrs.evolve(life.link(), resumable=given.kind is Kind.SESSION_DOUBTFUL)
+    life.connection = replace(life.link(), resumable=given.kind is Kind.SESSION_DOUBTFUL)
 
 
 def beat(life: Life, _given: Input, out: Out) -> None:
@@ -125,7 +125,7 @@ def beat(life: Life, _given: Input, out: Out) -> None:
 
 def answer_heartbeat(life: Life, _given: Input, out: Out) -> None:
     """The server beats: "reply at once with op 1 + last seq" (`protocol.md` 2.4; EE:39)."""
-    _set_heartbeat(life, attrs.evolve(life.heartbeat(), answered=life.now))
+    _set_heartbeat(life, replace(life.heartbeat(), answered=life.now))
     _send_heartbeat(life, out)
 
 
@@ -138,7 +138,7 @@ def send_pong(life: Life, given: Input, out: Out) -> None:
     """Answers the newest ping (RFC 6455 5.5.3 asks for no more)."""
     link = life.link()
     payload = given.payload if isinstance(given, Pinged) else link.ping
-    life.connection = attrs.evolve(link, ping=None, pong_due=None, ponged_at=life.now)
+    life.connection = replace(link, ping=None, pong_due=None, ponged_at=life.now)
     out.append(SendPong(link.number, payload or b""))
 
 
@@ -146,7 +146,7 @@ def postpone_pong(life: Life, given: Pinged, _out: Out) -> None:
     """Keeps the newest ping until a second has passed since the last answer."""
     link = life.link()
     due = (life.now if link.ponged_at is None else link.ponged_at) + PONG_SPACING
-    life.connection = attrs.evolve(link, ping=given.payload, pong_due=due)
+    life.connection = replace(link, ping=given.payload, pong_due=due)
 
 
 def pause(life: Life, _given: Input, _out: Out) -> None:
@@ -186,7 +186,7 @@ def prolong_replay(life: Life, _given: Input, _out: Out) -> None:
         raise AssertionError("only a pause inside a RESUME is made up for")
     began = max(life.paused_since, link.replay_until - settings.replay)
     replay_until = link.replay_until + life.now - began
-    life.connection = attrs.evolve(link, replay_until=replay_until)
+    life.connection = replace(link, replay_until=replay_until)
     life.state_due = min(life.now + settings.resumed, replay_until)
 
 
@@ -194,12 +194,12 @@ def await_write(life: Life, _given: Input, _out: Out) -> None:
     """Bytes wait in the shell: they must move in time."""
     link = life.link()
     if link.write_due is None:
-        life.connection = attrs.evolve(link, write_due=life.now + life.config.deadlines.write)
+        life.connection = replace(link, write_due=life.now + life.config.deadlines.write)
 
 
 def end_write(life: Life, _given: Input, _out: Out) -> None:
     """All bytes are gone."""
-    life.connection = attrs.evolve(life.link(), write_due=None)
+    life.connection = replace(life.link(), write_due=None)
 
 
 def _send_heartbeat(life: Life, out: Out) -> None:
@@ -212,7 +212,7 @@ def _send_heartbeat(life: Life, out: Out) -> None:
 
 
 def _set_heartbeat(life: Life, heartbeat: Heartbeat) -> None:
-    life.connection = attrs.evolve(life.link(), heartbeat=heartbeat)
+    life.connection = replace(life.link(), heartbeat=heartbeat)
 
 
 def _session(life: Life) -> Session:

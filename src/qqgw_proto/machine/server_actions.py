@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import attrs
+import msgspec
 
 from qqgw_proto.config import ServerConfig
 from qqgw_proto.errors import ProtocolViolation
@@ -37,8 +37,7 @@ _EXPIRED = 4009
 Out = list[do.ServerMachineEffect]
 
 
-@attrs.define
-class ServerLife:
+class ServerLife(msgspec.Struct):
     """One connection, seen from the gateway.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-import attrs
+from msgspec.structs import replace
 
 from qqgw_proto.config import ServerConfig
 from qqgw_proto.errors import MisuseError
@@ -105,7 +105,7 @@ def server_step(life: ServerLife, given: ServerInput, now: float) -> tuple[Serve
     Raises:
         MisuseError: A call that the rules forbid in this state.
     """
-    life = attrs.evolve(life, now=max(life.now, now))
+    life = replace(life, now=max(life.now, now))
     cell = SERVER_TABLE[life.state][given.kind]
     effects: list[ServerMachineEffect] = []
     if isinstance(cell, Violation):

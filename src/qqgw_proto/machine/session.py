@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NewType
 
-import attrs
+import msgspec
+from msgspec.structs import replace
 
 from qqgw_proto.machine.ledger import Ledger, Span
 from qqgw_proto.machine.snapshot import Snapshot
@@ -24,8 +25,7 @@ Ticket = NewType("Ticket", tuple[int, int])
 """Opaque receipt of one delivered event: hand it back with `settled` once the event is finished."""
 
 
-@attrs.frozen
-class Session:
+class Session(msgspec.Struct, frozen=True):
     """A session as this process knows it.
 
     Attributes:
@@ -83,23 +83,23 @@ class Session:
         """Takes the `s` of READY or RESUMED, which settle themselves."""
         if seq is None or seq <= self.received:
             return self
-        return attrs.evolve(self, received=seq, ledger=self.ledger.add(seq, seq, is_open=False))
+        return replace(self, received=seq, ledger=self.ledger.add(seq, seq, is_open=False))
 
     def resumed_again(self) -> Session:
         """One more RESUME is sent; without progress it counts against the session."""
-        return attrs.evolve(self, watching=True, resumes=max(0, self.resumes) + 1, unfinished=self.unfinished + 1)
+        return replace(self, watching=True, resumes=max(0, self.resumes) + 1, unfinished=self.unfinished + 1)
 
     def spared(self) -> Session:
         """The RESUME under way does not count: what answers it may lie unread."""
-        return attrs.evolve(self, resumes=self.resumes - 1, unfinished=self.unfinished - 1, unheard=self.unheard + 1)
+        return replace(self, resumes=self.resumes - 1, unfinished=self.unfinished - 1, unheard=self.unheard + 1)
 
     def counted(self) -> Session:
         """The RESUME that was spared counts again: what answers it is being read."""
-        return attrs.evolve(self, resumes=self.resumes + 1, unfinished=self.unfinished + 1, unheard=self.unheard - 1)
+        return replace(self, resumes=self.resumes + 1, unfinished=self.unfinished + 1, unheard=self.unheard - 1)
 
     def confirmed(self, seq: int | None) -> Session:
         """RESUMED came, with this number."""
-        return attrs.evolve(self.witness(seq), resumes=0, unfinished=0, unheard=0)
+        return replace(self.witness(seq), resumes=0, unfinished=0, unheard=0)
 
     def hole_before(self, seq: int) -> Span | None:
         """The numbers that a RESUME should have brought and did not, where `seq` comes next.
@@ -154,8 +154,7 @@ class Session:
         return _Sorting(self, replaying=replaying).run(events)
 
 
-@attrs.frozen
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """A batch after sorting.
 
     Attributes:
@@ -175,15 +174,14 @@ class Taken:
     places: tuple[int, ...] = ()
 
 
-@attrs.define
-class _Sorting:
+class _Sorting(msgspec.Struct):
     """The slow path of `Session.take`: events without `s`, repeated, jumping or restored."""
 
     session: Session
-    replaying: bool = attrs.field(kw_only=True)
-    kept: list[tuple[list[Dispatch], int]] = attrs.field(factory=list[tuple[list[Dispatch], int]])
-    holes: list[Span] = attrs.field(factory=list[Span])
-    places: list[int] = attrs.field(factory=list[int])
+    replaying: bool
+    kept: list[tuple[list[Dispatch], int]] = msgspec.field(default_factory=list[tuple[list[Dispatch], int]])
+    holes: list[Span] = msgspec.field(default_factory=list[Span])
+    places: list[int] = msgspec.field(default_factory=list[int])
     duplicated: int = 0
     rewound: int = 0
 
@@ -222,7 +220,7 @@ class _Sorting:
             self.holes.append(hole)
             self.places.append(len(self.kept))
         restored = session.is_restored(seq)
-        self.session = attrs.evolve(
+        self.session = replace(
             session,
             received=seq,
             ledger=session.ledger.add(seq, seq, is_open=not restored),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-import attrs
+import msgspec
 
 from qqgw_proto.errors import ConfigurationError
 
@@ -19,8 +19,7 @@ _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w-]+(\.[\w-]+)*\.?)(:[0-9]*)?", 
 _DEFAULT_PORTS = {"ws": 80, "wss": 443}
 
 
-@attrs.frozen
-class GatewayUrl:
+class GatewayUrl(msgspec.Struct, frozen=True):
     """Where to dial and what to ask for there.
 
     Attributes:

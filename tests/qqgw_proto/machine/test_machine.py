@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import attrs
 import pytest
+from msgspec.structs import replace
 
 from qqgw_proto import engine
 from qqgw_proto.config import ClientConfig
@@ -31,7 +31,7 @@ IDLE: Final = Life(DEFAULT)
 
 def snapshot_of(life: Life) -> Life:
     """A copy that shares nothing which could be changed: all parts of a `Life` are frozen."""
-    return attrs.evolve(life)
+    return replace(life)
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.door != "messages"][::7], ids=str)

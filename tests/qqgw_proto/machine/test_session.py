@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import attrs
 import pytest
+from msgspec.structs import replace
 
 from qqgw_proto.machine.ledger import Ledger, Span
 from qqgw_proto.machine.session import Session, Snapshot, Taken
@@ -51,8 +51,8 @@ def test_the_delivered_batch_is_the_very_list_that_came() -> None:
 def test_nothing_but_the_cursors_moves() -> None:
     session = Session("id", 7, 5, Ledger(4, ((5, 5, True),)), (), False, False, 1, 2, 3, 4, 5.5)
     ledger = Ledger(4, ((5, 6, True),))
-    assert session.take(events(6), replaying=False).session == attrs.evolve(session, received=6, ledger=ledger)
-    assert session.settle([5]) == attrs.evolve(session, ledger=Ledger(5))
+    assert session.take(events(6), replaying=False).session == replace(session, received=6, ledger=ledger)
+    assert session.settle([5]) == replace(session, ledger=Ledger(5))
 
 
 def test_settling_moves_the_settled_cursor() -> None:
@@ -141,7 +141,7 @@ def test_a_resume_that_is_spared_counts_again_once_its_answer_is_read() -> None:
 
 
 def test_what_was_spared_never_becomes_credit() -> None:
-    after_progress = attrs.evolve(live().resumed_again(), resumes=0)
+    after_progress = replace(live().resumed_again(), resumes=0)
     assert after_progress.spared().resumed_again().resumes == 1
 
 
