@@ -15,6 +15,7 @@ when the bot can never come back by itself, and only then. `serve` is the same i
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TypeAlias
 
@@ -26,6 +27,7 @@ from qqgw_proto.events import Intents
 from qqgw_proto.machine import effects as do
 from qqgw_trio.api import Api
 from qqgw_trio.bot_arguments import check_bot, check_listener
+from qqgw_trio.clock import shard_clock
 from qqgw_trio.config_sources import gathered
 from qqgw_trio.credentials import Credentials
 from qqgw_trio.diagnostics import GatewayDiagnostics
@@ -35,6 +37,7 @@ from qqgw_trio.fleet import OnNotice
 from qqgw_trio.gateway_config import GatewayConfig
 from qqgw_trio.health import MAX_AGE, Health
 from qqgw_trio.import_guard import is_importing, refuse_while_importing
+from qqgw_trio.journal_file import JournalFile
 from qqgw_trio.metrics import GatewayMetrics
 from qqgw_trio.network import Network
 from qqgw_trio.registration import Registration
@@ -247,9 +250,11 @@ class Bot(Registration):
         credentials = self._credentials or Credentials.from_env()
         network, path = Network.of(settings), settings.session_file
         store = self._file_store(path) if path else MemorySessionStore()
+        recording = JournalFile(settings.journal, shard_clock()) if settings.journal else nullcontext()
         async with network.http_client() as client, store:
-            self._service = Service(self, credentials, client, store, network)
-            await self._service.live(stop, task_status)
+            with recording as journal:
+                self._service = Service(self, credentials, client, store, network, journal)
+                await self._service.live(stop, task_status)
         self._service.fleet.raise_failure()
 
     def _file_store(self, path: Path) -> FileSessionStore:

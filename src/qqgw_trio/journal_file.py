@@ -14,7 +14,8 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, Final
+from types import TracebackType
+from typing import BinaryIO, Final, Self
 
 import trio
 
@@ -35,17 +36,15 @@ logger = logging.getLogger(__name__)
 
 
 class JournalFile:
-    """The journal of one bot.
+    """The journal of one bot; `with journal:` goes around everything that writes to it.
+
+    Inside it the file belongs to this process alone, and `run` is a task; at its end the rest is written.
 
     Args:
         path: The newest file; what is in it is kept, and written on behind it.
         clock: What the shards live by.
         size: Bytes of steps after which the next file begins.
         keep: Older files kept beside it.
-
-    Raises:
-        ConfigurationError: The file cannot be written, or is no journal.
-        FileInUse: Another bot writes it.
     """
 
     def __init__(self, path: Path, clock: Clock, *, size: int = 16 * 2**20, keep: int = 4) -> None:
@@ -57,10 +56,30 @@ class JournalFile:
         self._heads: list[Callable[[], None]] = []
         # What is to be written; each chunk but the first begins a new file.
         self._chunks: list[bytearray] = [bytearray()]
-        self._filled: float = _prepare(path, self._lock)
-        self._known = _identity(path)
+        self._filled: float = 0
+        self._known: tuple[int, int] | None = None
         self._broken = False
         self._news = trio.Event()
+
+    def __enter__(self) -> Self:
+        """Takes the file.
+
+        Raises:
+            ConfigurationError: The file cannot be written, or is no journal.
+            FileInUse: Another bot writes it.
+        """
+        self._filled = _prepare(self._path, self._lock)
+        self._known = _identity(self._path)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Writes the rest, and gives the file back."""
+        try:
+            self._write_out(self._take())
+        finally:
+            self._lock.release()
 
     def recorder(self) -> Recorder:
         """An observer for one shard's gateway; `begin` follows, once the gateway exists."""
@@ -76,17 +95,13 @@ class JournalFile:
         write_head()
 
     async def run(self) -> None:
-        """Writes out until cancelled, and then the rest."""
-        try:
-            while not self._broken:
-                await self._news.wait()
-                await trio.sleep(FLUSH_SECONDS)
-                with trio.CancelScope(shield=True):  # What is taken must be written.
-                    if await trio.to_thread.run_sync(self._write_out, self._take()):
-                        self._write_heads()
-        finally:
-            self._write_out(self._take())
-            self._lock.release()
+        """Writes out until cancelled."""
+        while not self._broken:
+            await self._news.wait()
+            await trio.sleep(FLUSH_SECONDS)
+            with trio.CancelScope(shield=True):  # What is taken must be written.
+                if await trio.to_thread.run_sync(self._write_out, self._take()):
+                    self._write_heads()
 
     def _write(self, line: bytes) -> None:
         if self._broken:

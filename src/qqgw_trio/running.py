@@ -39,7 +39,7 @@ class Runner:
     """Runs one bot.
 
     Args:
-        bot: Not yet running; its own `on_notice` is called as well.
+        bot: Not yet running; its own `on_notice` and other listeners are called as well.
         say: Prints one line for the person.
         say_last: Prints the line with which a failure ends the process; None = as `say`.
         fail_fast: Whether an unreachable platform ends the process.
@@ -65,7 +65,9 @@ class Runner:
         bot.on_notice = self._listen
         self._on_token_failure = bot.on_token_failure
         bot.on_token_failure = self._hear_of_token
+        self._on_count_failure = bot.on_count_failure
         bot.on_count_failure = self._hear_of_count
+        self._on_waiting = bot.on_waiting
         bot.on_waiting = self._hear_of_waiting
 
     def run(self) -> int:
@@ -128,12 +130,16 @@ class Runner:
             self._tell(error, seconds, _unreached(error, urlsplit(self._bot.token_url).netloc))
 
     def _hear_of_count(self, error: GatewayError, seconds: float) -> None:
+        if self._on_count_failure is not None:
+            tell_listener(self._on_count_failure, error, seconds)
         if is_refusal(error):
             self._bot.fail(error)
         else:
             self._tell(error, seconds, _unreached(error, self._host_behind(error)))
 
     def _hear_of_waiting(self, busy: int, seconds: float) -> None:
+        if self._on_waiting is not None:
+            tell_listener(self._on_waiting, busy, seconds)
         events = "1 event" if busy == 1 else f"{busy} events"
         self._say(f"stopping: {events} still to be handled, for {seconds:g} s at most; Ctrl-C again stops at once")
 

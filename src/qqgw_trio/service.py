@@ -67,6 +67,7 @@ class Service:
         client: For REST and tokens.
         store: Where sessions are kept.
         network: How the gateway is reached.
+        journal: Where every step of the shards is recorded; None = nowhere.
 
     Raises:
         ConfigurationError: So many shards cannot run here.
@@ -78,7 +79,13 @@ class Service:
     """
 
     def __init__(
-        self, bot: Bot, credentials: Credentials, client: HttpClient, store: SessionStore, network: Network
+        self,
+        bot: Bot,
+        credentials: Credentials,
+        client: HttpClient,
+        store: SessionStore,
+        network: Network,
+        journal: JournalFile | None = None,
     ) -> None:
         self._bot = bot
         self._store = store
@@ -90,7 +97,7 @@ class Service:
         self._watch = bot.watch
         self._watch.begin(self._clock, bot.handlers.wants, in_detail=bot.settings.metrics_enabled)
         self._probe = self._watch.probe
-        self._journal = JournalFile(bot.settings.journal, self._clock) if bot.settings.journal else None
+        self._journal = journal
         self.api = Api(self._tokens, base_url=bot.api_url)
         self.workers = self._make_workers()
         gate = LocalGate(clock=self._clock)

@@ -32,14 +32,6 @@ def recorded_gateway(journal: JournalFile, shard_id: int = 0) -> ClientGateway:
     return gateway
 
 
-async def written(journal: JournalFile) -> None:
-    """Lets the journal write out what it has, by ending it."""
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(journal.run)
-        await trio.testing.wait_all_tasks_blocked()
-        nursery.cancel_scope.cancel()
-
-
 def recordings_in(path: Path) -> list[Recording]:
     return read_journal(path.read_bytes().splitlines(keepends=True))
 
@@ -63,43 +55,45 @@ def wait(gateway: ClientGateway, times: int) -> None:
         gateway.reading_paused(float(number))
 
 
-async def test_what_two_shards_lived_through_can_be_replayed_from_disk(path: Path) -> None:
-    journal = JournalFile(path, trio.current_time)
-    gateways = [recorded_gateway(journal, shard_id) for shard_id in (0, 1)]
-    for gateway in gateways:
-        gateway.start(5.0)
-        gateway.stop(6.0)
-    await written(journal)
+def test_what_two_shards_lived_through_can_be_replayed_from_disk(path: Path) -> None:
+    with JournalFile(path, float) as journal:
+        gateways = [recorded_gateway(journal, shard_id) for shard_id in (0, 1)]
+        for gateway in gateways:
+            gateway.start(5.0)
+            gateway.stop(6.0)
     recordings = recordings_in(path)
     assert [(recording.shard_id, len(recording.entries)) for recording in recordings] == [(0, 2), (1, 2)]
     assert replay(recordings) is None
 
 
 async def test_steps_reach_the_disk_while_the_bot_runs(path: Path, autojump_clock: trio.testing.MockClock) -> None:
-    journal = JournalFile(path, trio.current_time)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(journal.run)
+    sizes: list[int] = []
+    with JournalFile(path, trio.current_time) as journal:
         gateway = recorded_gateway(journal)
-        sizes: list[int] = []
-        for _ in range(3):
-            wait(gateway, 1)
-            for _ in range(100_000):  # The thread that writes lives by no clock.
-                await trio.sleep(1)
-                if size_of(path) not in {0, *sizes}:
-                    break
-            sizes.append(size_of(path))
-        nursery.cancel_scope.cancel()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(journal.run)
+            for _ in range(3):
+                wait(gateway, 1)
+                sizes.append(await size_beyond(path, sizes))
+            nursery.cancel_scope.cancel()
     assert sizes == sorted(set(sizes))
 
 
-async def test_files_are_rotated_by_size_and_each_can_be_replayed_by_itself(path: Path) -> None:
-    journal = JournalFile(path, trio.current_time, size=1000, keep=2)
-    gateways = [recorded_gateway(journal, shard_id) for shard_id in (0, 1)]
-    for gateway in gateways:
-        gateway.start(0.0)
-        wait(gateway, 100)
-    await written(journal)
-    files = sorted(await trio.to_thread.run_sync(lambda: list(path.parent.iterdir())))
+async def size_beyond(path: Path, sizes: list[int]) -> int:
+    for _ in range(100_000):  # The thread that writes lives by no clock.
+        await trio.sleep(1)
+        if size_of(path) not in {0, *sizes}:
+            break
+    return size_of(path)
+
+
+def test_files_are_rotated_by_size_and_each_can_be_replayed_by_itself(path: Path) -> None:
+    with JournalFile(path, float, size=1000, keep=2) as journal:
+        gateways = [recorded_gateway(journal, shard_id) for shard_id in (0, 1)]
+        for gateway in gateways:
+            gateway.start(0.0)
+            wait(gateway, 100)
+    files = sorted(path.parent.iterdir())
     assert [file.name for file in files] == [*NAMES, "bot.journal.lock"]
     for file in files[:-1]:
         recordings = recordings_in(file)
@@ -109,11 +103,10 @@ async def test_files_are_rotated_by_size_and_each_can_be_replayed_by_itself(path
 
 
 @pytest.mark.parametrize("left", [b'[0,7.0,["Stop', b'{"qqgw', b"x" * 200_000])
-async def test_half_a_line_that_a_killed_process_left_is_taken_away(path: Path, left: bytes) -> None:
+def test_half_a_line_that_a_killed_process_left_is_taken_away(path: Path, left: bytes) -> None:
     for tail in (left, b""):
-        journal = JournalFile(path, trio.current_time)
-        recorded_gateway(journal).start(0.0)
-        await written(journal)
+        with JournalFile(path, float) as journal:
+            recorded_gateway(journal).start(0.0)
         with path.open("ab") as file:
             file.write(tail)
     recordings = recordings_in(path)
@@ -122,60 +115,60 @@ async def test_half_a_line_that_a_killed_process_left_is_taken_away(path: Path, 
 
 def test_a_file_that_holds_nothing_but_half_a_head_is_begun_anew(path: Path) -> None:
     path.write_bytes(b'{"qqgw":2,"ze')
-    JournalFile(path, float)
-    assert path.read_bytes() == b""
+    with JournalFile(path, float):
+        assert path.read_bytes() == b""
 
 
 def test_another_kind_of_file_is_left_alone(path: Path) -> None:
     path.write_bytes(b"the diary of somebody\n")
-    with pytest.raises(ConfigurationError, match=r"bot\.journal is no journal"):
-        JournalFile(path, float)
+    for _ in range(2):  # nor is the lock kept
+        with pytest.raises(ConfigurationError, match=r"bot\.journal is no journal"), JournalFile(path, float):
+            raise AssertionError
     assert path.read_bytes() == b"the diary of somebody\n"
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="cannot write the journal"):
-        JournalFile(tmp_path / "nowhere" / "bot.journal", float)
+    journal = JournalFile(tmp_path / "nowhere" / "bot.journal", float)
+    with pytest.raises(ConfigurationError, match="cannot write the journal"), journal:
+        raise AssertionError
 
 
 async def test_a_disk_that_fails_ends_the_journal_and_not_the_bot(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    journal = JournalFile(path, trio.current_time)
-    gateway = recorded_gateway(journal)
-    make_unwritable(path)
-    await written(journal)
-    wait(gateway, 3)
-    await written(journal)
+    with JournalFile(path, trio.current_time) as journal:
+        gateway = recorded_gateway(journal)
+        make_unwritable(path)
+        await journal.run()
+        wait(gateway, 3)
     told = [(record.levelno, record.getMessage()) for record in caplog.records]
     assert told == [(logging.ERROR, f"the journal {path} ends here: Is a directory")]
 
 
-async def test_a_disk_that_cannot_keep_up_ends_the_journal(
+def test_a_disk_that_cannot_keep_up_ends_the_journal(
     path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal_file, "MOST_BUFFERED", 4000)
-    journal = JournalFile(path, trio.current_time)
-    wait(recorded_gateway(journal), 200)
-    assert [record.getMessage() for record in caplog.records] == [
-        f"the journal {path} ends here: the disk cannot keep up"
-    ]
-    await written(journal)
+    with JournalFile(path, float) as journal:
+        wait(recorded_gateway(journal), 200)
+        assert [record.getMessage() for record in caplog.records] == [
+            f"the journal {path} ends here: the disk cannot keep up"
+        ]
     assert size_of(path) < 5000
 
 
 async def test_a_file_that_is_moved_away_or_emptied_under_way_begins_anew_with_heads(path: Path) -> None:
-    journal = JournalFile(path, trio.current_time)
-    gateway = recorded_gateway(journal)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(journal.run)
-        for change in (move_away, empty):
-            wait(gateway, 1)
-            await until_grown(path)
-            change(path)
-            wait(gateway, 2)
-            await until_grown(path)
-            await until_grown(path, beyond=size_of(path))  # the heads follow
-            wait(gateway, 1)
-        nursery.cancel_scope.cancel()
+    with JournalFile(path, trio.current_time) as journal:
+        gateway = recorded_gateway(journal)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(journal.run)
+            for change in (move_away, empty):
+                wait(gateway, 1)
+                await until_grown(path)
+                change(path)
+                wait(gateway, 2)
+                await until_grown(path)
+                await until_grown(path, beyond=size_of(path))  # the heads follow
+                wait(gateway, 1)
+            nursery.cancel_scope.cancel()
     [recording] = recordings_in(path)
     assert len(recording.entries) == 1
     assert replay([recording]) is None
@@ -194,17 +187,28 @@ async def until_grown(path: Path, beyond: int = 0) -> None:
         await trio.sleep(0.01)
 
 
-async def test_a_file_without_a_head_is_written_on(path: Path) -> None:
+def test_a_file_without_a_head_is_written_on(path: Path) -> None:
     without_a_head(path)
-    journal = JournalFile(path, trio.current_time)
-    recorded_gateway(journal).start(0.0)
-    await written(journal)
+    with JournalFile(path, float) as journal:
+        recorded_gateway(journal).start(0.0)
     assert [len(recording.entries) for recording in recordings_in(path)] == [1]
 
 
-async def test_two_bots_cannot_write_one_journal(path: Path) -> None:
-    journal = JournalFile(path, trio.current_time)
-    with pytest.raises(FileInUse, match=r"bot\.journal\.lock is locked by process"):
-        JournalFile(path, trio.current_time)
-    await written(journal)
-    await written(JournalFile(path, trio.current_time))
+def test_two_bots_cannot_write_one_journal(path: Path) -> None:
+    second = JournalFile(path, float)
+    locked = pytest.raises(FileInUse, match=r"bot\.journal\.lock is locked by process")
+    with JournalFile(path, float), locked, second:
+        raise AssertionError
+    with second:
+        pass
+
+
+def test_what_a_failing_start_leaves_is_written_and_the_journal_is_free(path: Path) -> None:
+    def fail(journal: JournalFile) -> None:
+        recorded_gateway(journal).start(0.0)
+        raise ConfigurationError("no such shards")
+
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="no such shards"), JournalFile(path, float) as journal:
+            fail(journal)
+    assert [len(recording.entries) for recording in recordings_in(path)] == [1, 1]

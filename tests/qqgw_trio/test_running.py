@@ -251,6 +251,24 @@ async def test_the_bots_own_ear_hears_everything_too() -> None:
     assert heard == [READY, RESUMED]
 
 
+async def test_the_bots_own_ears_for_counts_and_waits_hear_what_the_runner_tells() -> None:
+    heard: list[tuple[object, float]] = []
+    bot = FailingBot(Credentials("1", "secret"))
+
+    def hear(what: object, seconds: float) -> None:
+        heard.append((what, seconds))
+
+    bot.on_count_failure = bot.on_waiting = hear
+    lines: list[str] = []
+    Runner(bot, lines.append)
+    assert bot.on_count_failure is not None
+    assert bot.on_waiting is not None
+    bot.on_count_failure(UNREACHABLE, 2.0)
+    bot.on_waiting(3, 0.5)
+    assert heard == [(UNREACHABLE, 2.0), (3, 0.5)]
+    assert len(lines) == 2
+
+
 async def test_ears_of_the_bots_own_that_raise_hold_nothing_up() -> None:
     def stumble(*_heard: object) -> None:
         raise ValueError("a mistake of its author's")

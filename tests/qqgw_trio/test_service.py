@@ -18,6 +18,7 @@ from qqgw_proto.machine import effects as do
 from qqgw_trio import Bot, Context
 from qqgw_trio.api_errors import AccessRefused
 from qqgw_trio.credentials import Credentials
+from qqgw_trio.journal_file import JournalFile
 from qqgw_trio.shard import Shard
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.settings import SimulatorConfig, StartSettings
@@ -123,6 +124,16 @@ async def test_shards_that_no_process_can_hold_are_refused_before_anything_is_as
     with pytest.raises(ConfigurationError, match=r"100000 shards need 100064 open files.*ulimit -Hn 100064"):
         await stage.bot(shards=100_000).serve()
     assert stage.simulator.ledger.tokens_issued == 0
+
+
+async def test_a_start_that_fails_keeps_no_journal_to_itself(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "bot.journal"
+    bot = stage.bot(shards=100_000, journal=path)
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="open files"):
+            await bot.serve()
+    with JournalFile(path, float):
+        pass
 
 
 # --- where the count is not to be had
