@@ -20,6 +20,7 @@ __all__ = ["Accounts", "IssuedToken", "StartBudget"]
 
 _WINDOW: Final = 5.0  # max_concurrency counts "per 5 s" (GWB:37)
 _TOLERANCE: Final = 0.001  # of a client that waits exactly so long by a clock of its own
+_ROUNDING: Final = 1e-6  # what (a + b) - a may be short of b
 
 
 @attrs.frozen
@@ -58,7 +59,7 @@ class Accounts:
         if not self._tokens or self._tokens[-1].expires_at - now <= self._settings.token_overlap:
             self._tokens.append(IssuedToken(_random_word(self._rng, 64), now + self._settings.token_lifetime))
         newest = self._tokens[-1]
-        return newest, int(newest.expires_at - now)
+        return newest, int(newest.expires_at - now + _ROUNDING)
 
     def expire_tokens(self) -> None:
         """Makes every token worthless."""

@@ -33,6 +33,12 @@ def test_a_call_gives_the_same_token_with_less_time_left() -> None:
     assert (left, less) == (7200, 5097)
 
 
+def test_no_second_is_lost_where_the_clocks_reading_rounds_the_end_down() -> None:
+    now = 523456.7
+    assert (now + 7200.0) - now < 7200.0
+    assert accounts(Clock(now)).issue()[1] == 7200
+
+
 def test_in_the_last_minute_a_new_token_is_given_and_the_old_one_stays_valid() -> None:
     clock = Clock()
     one = accounts(clock)
