@@ -106,7 +106,7 @@ WELL = ShardReport("2/4", "READY", "", None, 0, 0, 1.0, None, None, 1, 1, 0, 0, 
 LARGE = attrs.evolve(
     SHARD,
     shard="999/1000",
-    state="IDENTIFYING",
+    state="DOUBTING_IDENTIFY",
     connected_for=86_400.0 * 30,
     heartbeat_age=1234.5,
     heartbeat_rtt=1.2345,
@@ -162,12 +162,14 @@ def test_as_a_table_of_80_columns_each_shard_is_a_row_with_its_trouble_below(lan
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_large_numbers_have_room_in_80_columns_and_long_troubles_are_folded(lang: Lang) -> None:
+def test_in_80_columns_numbers_have_room_and_long_words_are_folded(lang: Lang) -> None:
     why = f"cannot reach {'gateway.' * 20}test:443: refused"
     lines = printed(Report(shards=(attrs.evolve(LARGE, troubles=(Trouble(2.0, why),)),)), lang)
-    row = ["999/1000", "IDENTIFYING", "30.0", "d", "20.6", "min", "1234.5", "ms", "122/123", "12345678", "1000"]
-    assert row in [line.split() for line in lines]
     assert max(map(cell_len, lines)) <= 80
+    _, _, row, rest, *_ = lines
+    shard, state, *numbers = row.split()
+    assert (shard, numbers) == ("999/1000", ["30.0", "d", "20.6", "min", "1234.5", "ms", "122/123", "12345678", "1000"])
+    assert (state + rest.strip()).startswith("DOUBTING_IDENTIFY")
     assert ("gateway." * 20) in "".join(lines)
 
 
