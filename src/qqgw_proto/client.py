@@ -4,8 +4,8 @@ Four kinds of members, in the order of a shell's loop:
 
 * calls of the owner: `start`, `stop`, `reconnect`, `settled`, `reading_paused`, `reading_resumed`, and the answers
   `permit_granted`, `permit_delayed`, `access_granted`, `access_denied`;
-* calls of the transport: `opened`, `dial_failed`, `receive_data` (or `receive_message` and `closed`), `lost`,
-  `writing_blocked`, `writing_resumed`;
+* calls of the transport: `opened`, `dial_failed`, `receive_data`, `lost`, `writing_blocked`, `writing_resumed`; with a
+  `MessageWire` `upgrade_rejected`, `receive_message` and `closed` in the place of `receive_data`;
 * the clock: `deadline` is the next instant at which `tick` must be called; early or repeated ticks do nothing;
 * getters: `state`, `session`, `round_trip`, `lateness`, `explain`.
 
@@ -39,7 +39,7 @@ from qqgw_proto.machine.machine import deadline
 from qqgw_proto.machine.session import Snapshot, Ticket
 from qqgw_proto.machine.states import ConnectionState
 from qqgw_proto.wire.doors import ByteWire, Door
-from qqgw_proto.wire.events import Closed
+from qqgw_proto.wire.events import Closed, Rejected
 from qqgw_proto.wire.url import GatewayUrl
 
 __all__ = ["ClientGateway", "SessionInfo"]
@@ -244,6 +244,12 @@ class ClientGateway:
         """The transport could not be opened."""
         return self._engine.take(take.DialFailed(connection, cause), now)
 
+    def upgrade_rejected(
+        self, connection: int, status: int, now: float, *, retry_after: float | None = None, body: str = ""
+    ) -> list[Effect]:
+        """The host's WebSocket handshake was answered with this HTTP status: 401 and 403 renew the token."""
+        return self._engine.rejected(connection, Rejected(status, retry_after, body), now)
+
     def receive_data(self, connection: int, data: bytes, now: float) -> list[Effect]:
         """One chunk; `b""` is EOF."""
         check_finite("now", now)
@@ -256,19 +262,13 @@ class ClientGateway:
 
     def receive_message(self, connection: int, message: str | bytes, now: float) -> list[Effect]:
         """One whole WebSocket message, text or binary."""
-        check_finite("now", now)
-        if not self._engine.door.whole_messages:
-            raise MisuseError("a ByteWire takes receive_data()")
+        wire = self._engine.hosted(connection, now)
         data = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else message
-        wire = self._engine.current(connection)
         return [] if wire is None else self._engine.feed(connection, wire.receive(data), now)
 
     def closed(self, connection: int, code: int, reason: str, now: float) -> list[Effect]:
         """The host's WebSocket received a close frame; 1005 = without a code. An end without one is `lost`."""
-        check_finite("now", now)
-        if not self._engine.door.whole_messages:
-            raise MisuseError("a ByteWire takes receive_data()")
-        wire = self._engine.current(connection)
+        wire = self._engine.hosted(connection, now)
         return [] if wire is None else self._engine.feed(connection, [Closed(code, reason)], now)
 
     def lost(self, connection: int, cause: GatewayError, now: float) -> list[Effect]:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Final, Self
 
+import attrs
 import msgspec
 
 from qqgw_proto.errors import MisuseError
@@ -24,11 +25,14 @@ from qqgw_proto.machine.reading import LIFECYCLE, read_event, read_frame
 from qqgw_proto.wire import frames
 from qqgw_proto.wire.codec import decode, decode_run
 from qqgw_proto.wire.doors import Door, Wire
-from qqgw_proto.wire.events import WireEvent
+from qqgw_proto.wire.events import Rejected, WireEvent
 from qqgw_proto.wire.frames import Dispatch
 
 _MOST_DUE: Final = 64
 """Deadlines that one tick can find passed; more can only be one too short for a float of this size to tell apart."""
+
+_MOST_BODY: Final = 2048
+"""Characters kept of the body of a handshake that a host saw refused, as a `ByteWire` does by default."""
 
 __all__ = ["ClientEngine", "Lateness", "Observer", "check_finite"]
 
@@ -108,6 +112,32 @@ class ClientEngine:
         if self._wire is None:
             raise MisuseError("opened(connection) comes before anything received on it")
         return self._wire
+
+    def hosted(self, connection: int, now: float) -> Wire | None:
+        """The wire of a connection whose WebSocket the host owns, None where its number is stale.
+
+        Raises:
+            MisuseError: The wire speaks bytes, `now` cannot be compared, or `opened` was not called.
+        """
+        check_finite("now", now)
+        if not self.door.whole_messages:
+            raise MisuseError("a ByteWire takes receive_data()")
+        return self.current(connection)
+
+    def rejected(self, connection: int, refusal: Rejected, now: float) -> list[Effect]:
+        """The handshake that a host began at `Dial` was refused: this comes in the place of `opened`.
+
+        Raises:
+            MisuseError: The wire speaks bytes, `now` cannot be compared, or `opened` was called before.
+        """
+        check_finite("now", now)
+        if not self.door.whole_messages:
+            raise MisuseError("a ByteWire reads the answer to its handshake by itself: receive_data()")
+        if not self.is_current(connection):
+            return []
+        if self._wire is not None:
+            raise MisuseError("the handshake succeeded: report the end with closed() or lost()")
+        return self.feed(connection, [attrs.evolve(refusal, body=refusal.body[:_MOST_BODY])], now)
 
     def end(self, now: float) -> list[Effect]:
         """Reports what the wire was still collecting: a refusal whose body never ended is a refusal, not silence."""

@@ -17,6 +17,8 @@ WITHOUT_EFFECT: Final = frozenset(
     {"Settled", "WritingBlocked", "WritingResumed", "ReadingPaused", "ReadingResumed", "Lost", "Stop"}
 )
 
+NOT_CONNECTED: Final = frozenset({"DialFailed", "UpgradeRejected"})
+
 # Instants, and what names port or machine.
 DIFFERENT: Final = frozenset({"late", "at", "until", "url", "body", "status", "retry_after"})
 ERRORS: Final = frozenset({"cause", "why", "error"})
@@ -34,12 +36,12 @@ def comparable(journal: Iterable[Entry]) -> list[Line]:
     lines: list[Line] = []
     for line in _plain(journal):
         before = lines[-1] if lines else None
-        if line.given[0] == "UpgradeRejected" and before is not None:
+        if line.given[0] == "UpgradeRejected" and before is not None and before.given[0] == "Opened":
             lines[-1] = _not_connected(line)
         elif before is not None and before.given[0] == line.given[0] == "Dispatches":
             lines[-1] = _joined(before, line)
         else:
-            lines.append(_not_connected(line) if line.given[0] == "DialFailed" else line)
+            lines.append(_not_connected(line) if line.given[0] in NOT_CONNECTED else line)
     return lines
 
 
@@ -63,7 +65,7 @@ def _value(told: object) -> Value:
 
 
 def _not_connected(line: Line) -> Line:
-    """Whose WebSocket it is decides who hears of a refused handshake: the core, or the host that could not dial."""
+    """Whose WebSocket it is decides who hears of a refused handshake: the core behind its `Opened`, or the host."""
     effects = tuple(effect for effect in line.effects if effect[0] != "AbandonTransport")
     return Line(("NotConnected", {}), effects)
 

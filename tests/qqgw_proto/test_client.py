@@ -26,7 +26,7 @@ CONFIG: Final = ClientConfig(intents=513)
 ANSWERS: Final[dict[type[msgspec.Struct], tuple[set[str], set[str]]]] = {
     do.RequestPermit: ({"permit_granted"}, {"permit_delayed"}),
     do.RequestAccess: ({"access_granted"}, {"access_denied"}),
-    do.Dial: ({"opened"}, {"dial_failed"}),
+    do.Dial: ({"opened"}, {"dial_failed", "upgrade_rejected"}),
     do.Write: (set[str](), {"lost", "writing_blocked"}),
 }
 
@@ -89,6 +89,38 @@ def test_nothing_is_received_before_opened(messages: bool) -> None:
         with pytest.raises(MisuseError, match="comes before anything received"):
             call()
     assert (peer.client.state, peer.client.deadline) == (ConnectionState.DIALING, deadline)
+
+
+def test_a_host_may_only_say_that_its_handshake_was_refused_before_it_says_opened() -> None:
+    peer = bring(Peer(CONFIG, messages=True), "GREETING")
+    before = peer.client.life
+    with pytest.raises(MisuseError, match="the handshake succeeded"):
+        peer.client.upgrade_rejected(peer.connection, 401, peer.now)
+    assert peer.client.life is before
+    assert peer.client.upgrade_rejected(999, 401, peer.now) == []
+
+
+@pytest.mark.parametrize("stage", ["DIALING", "UPGRADING"])
+def test_where_the_handshake_is_the_cores_nobody_tells_it_of_a_refusal(stage: str) -> None:
+    peer = bring(Peer(CONFIG), stage)
+    with pytest.raises(MisuseError, match="a ByteWire reads the answer to its handshake by itself"):
+        peer.client.upgrade_rejected(peer.connection, 401, peer.now)
+    assert peer.client.state.name == stage
+
+
+def test_a_refusal_at_a_time_that_cannot_be_compared_is_a_misuse() -> None:
+    peer = bring(Peer(CONFIG, messages=True), "DIALING")
+    with pytest.raises(MisuseError, match="finite"):
+        peer.client.upgrade_rejected(peer.connection, 429, float("nan"))
+    assert peer.client.state is ConnectionState.DIALING
+
+
+@pytest.mark.parametrize(("wait", "most"), [(float("nan"), 1.0), (float("inf"), 3600.0), (-1.0, 1.0)])
+def test_whatever_a_host_read_in_a_header_is_no_misuse(wait: float, most: float) -> None:
+    peer = bring(Peer(CONFIG, messages=True), "DIALING")
+    [_, _, retrying] = peer.client.upgrade_rejected(peer.connection, 503, peer.now, retry_after=wait)
+    assert isinstance(retrying, do.Retrying)
+    assert peer.now <= retrying.at <= peer.now + most
 
 
 REFUSED_URLS: Final = (

@@ -7,11 +7,12 @@ from typing import Final
 
 import pytest
 
-from qqgw_proto import ClientConfig, MessageWire
+from qqgw_proto import ClientConfig, ConnectionState, MessageWire
+from qqgw_proto.errors import AuthenticationFailed
 from qqgw_proto.machine import effects as do
 from qqgw_proto.wire import frames
 from support.chunking import ByteByByte
-from support.peer import Peer
+from support.peer import TOKEN, Peer
 from support.stages import FRESH, bring, event
 
 CONFIG: Final = ClientConfig(intents=513)
@@ -35,6 +36,31 @@ def test_a_refused_upgrade_whose_body_never_ends_is_a_refusal_and_not_silence() 
         peer.feed(b"HTTP/1.1 503 No\r\nRetry-After: 50\r\nContent-Length: 100\r\n\r\nbusy")
         assert ending(peer) == "AbandonTransport; ReturnPermit unused; Retrying by back-off ConnectionFailed 503"
         assert peer.client.deadline == peer.now + 50.0
+
+
+def test_a_host_whose_handshake_was_refused_says_status_and_retry_after_and_body() -> None:
+    peer = bring(Peer(CONFIG, messages=True), "DIALING")
+    effects = peer.client.upgrade_rejected(peer.connection, 503, peer.now, retry_after=50.0, body="busy" * 1000)
+    retrying = effects[-1]
+    assert isinstance(retrying, do.Retrying)
+    assert (retrying.at, retrying.why.code) == (peer.now + 50.0, 503)
+    assert str(retrying.why).count("busy") == 512
+    assert TOKEN not in repr(effects)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_host_whose_handshake_was_refused_for_its_token_is_given_another_once(status: int) -> None:
+    peer = bring(Peer(CONFIG, messages=True), "DIALING")
+    asked: list[str] = []
+    while peer.client.state is not ConnectionState.FAILED:
+        peer.reject(status)
+        if peer.client.state is ConnectionState.WAITING:
+            peer.wait_due()
+            asked.append(peer.permit())
+            peer.grant()
+    assert asked == ["RequestAccess renew", *["RequestAccess"] * 4]
+    [failed] = [effect for effect in peer.effects if isinstance(effect, do.Failed)]
+    assert (type(failed.error), failed.error.code) == (AuthenticationFailed, status)
 
 
 def test_whole_messages_may_be_text_or_binary() -> None:

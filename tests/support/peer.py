@@ -202,6 +202,8 @@ class Peer:
         return self.feed(self.bytes_of(ws.AcceptConnection(), *messages))
 
     def reject(self, status: int, headers: Sequence[str] = (), body: bytes = b"") -> str:
+        if self.messages:
+            return self.did(lambda: self.client.upgrade_rejected(self.connection, status, self.now, body=body.decode()))
         lines = [f"HTTP/1.1 {status} No", f"Content-Length: {len(body)}", *headers]
         return self.feed("\r\n".join([*lines, "", ""]).encode() + body)
 

@@ -142,7 +142,8 @@ def _stages_of_recovery(stages: dict[str, tuple[Stage, ...]]) -> dict[str, tuple
     after["GREETING, to resume, after op 7"] = after["RESUMING, after op 7"][:-1]
     renewed = (*stages["GREETING"], *RENEWED, *FRESH[1:-1])
     after |= {f"{name}, renewed": renewed[:length] for name, length in (("GREETING", -1), ("IDENTIFYING", None))}
-    after["UPGRADING, renewed"] = renewed[:-2]
+    after |= {f"{name}, renewed": renewed[:length] for name, length in (("DIALING", -3), ("UPGRADING", -2))}
+    after["DIALING, to resume, renewed"] = (*FRESH, *RENEWED, *AGAIN[:1])
     after["UPGRADING, to resume, renewed"] = (*FRESH, *RENEWED, *AGAIN[:2])
     after["RESUMING, renewed"] = (*FRESH, *RENEWED, *AGAIN)
     after["GREETING, to resume, renewed"] = after["RESUMING, renewed"][:-1]

@@ -27,7 +27,8 @@ CLOSES: Final = (
     *(K.CLOSED_RESUME, K.CLOSED_RESUME_AT_ONCE, K.CLOSED_COOL_DOWN, K.CLOSED_IDENTIFY, K.CLOSED_REFUSED),
     *(K.CLOSED_RENEW_TOKEN, K.CLOSED_FATAL),
 )
-WIRE: Final = (*UPGRADE, K.PINGED, K.WIRE_FAILED, *FRAMES, *CLOSES)
+OPENED: Final = (K.UPGRADED, K.PINGED, K.WIRE_FAILED, *FRAMES, *CLOSES)
+WIRE: Final = (K.UPGRADE_UNAUTHORIZED, K.UPGRADE_REJECTED, *OPENED)
 ACCESS: Final = (K.ACCESS_GRANTED, K.ACCESS_DENIED, K.ACCESS_REFUSED)
 PERMIT: Final = (K.PERMIT_GRANTED, K.PERMIT_DELAYED)
 OFFLINE: Final = (S.IDLE, S.PERMITTING, S.PREPARING, S.WAITING, S.STOPPED, S.FAILED)
@@ -50,7 +51,7 @@ class Group:
 
 UNREACHABLE: Final = (
     Group("no connection exists: whatever number a call bears is stale", OFFLINE, (*TRANSPORT, *WIRE)),
-    Group("before opened() there is no wire: what is fed is a misuse of the engine", (S.DIALING,), WIRE),
+    Group("before opened() there is no wire: what is fed is a misuse of the engine", (S.DIALING,), OPENED),
     Group("no request is open: whatever number an answer bears is stale", UNASKED, (*ACCESS, *PERMIT)),
     Group("an access was asked for: to grant a permit instead is a misuse", (S.PREPARING,), (K.PERMIT_GRANTED,)),
     Group(

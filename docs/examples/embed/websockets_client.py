@@ -55,8 +55,13 @@ class Shard(asyncio_streams.Shard):
         number, url = dial.connection, f"{'wss' if dial.url.tls else 'ws'}://{dial.url.authority}{dial.url.target}"
         try:  # When to give up and what to answer is the core's to say; compression is not offered.
             socket = await Straight(url, compression=None, open_timeout=None, ping_interval=None, max_size=MAX_SIZE)
+        except InvalidStatus as refused:  # 401 and 403 have the token renewed.
+            answer, wait = refused.response, "".join(refused.response.headers.get_all("Retry-After"))
+            after, body = float(wait) if wait.isdecimal() else None, (answer.body or b"").decode(errors="replace")
+            self._call(self.gateway.upgrade_rejected, number, answer.status_code, retry_after=after, body=body)
+            return
         except (OSError, WebSocketException) as error:
-            self._call(self.gateway.dial_failed, number, refusal(error))
+            self._call(self.gateway.dial_failed, number, ConnectionFailed(str(error)))
             return
         self._sockets[number] = socket
         try:
@@ -71,13 +76,3 @@ class Shard(asyncio_streams.Shard):
         finally:  # Also where this task was cancelled, since the connection is to be abandoned.
             del self._sockets[number]
             socket.transport.abort()
-
-
-def refusal(error: Exception) -> ConnectionFailed:
-    """What the core can tell a refused handshake by: its status, and when to come back."""
-    if not isinstance(error, InvalidStatus):
-        return ConnectionFailed(str(error))
-    wait = error.response.headers.get("Retry-After", "")
-    return ConnectionFailed(
-        str(error), code=error.response.status_code, retry_after=float(wait) if wait.isdecimal() else None
-    )

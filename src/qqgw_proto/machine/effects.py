@@ -55,7 +55,8 @@ class RequestAccess(msgspec.Struct, frozen=True):
 class Dial(msgspec.Struct, frozen=True):
     """Open a transport (TCP, and TLS for wss) to `url`.
 
-    Success: `opened(connection)`. Failure: `dial_failed(connection, cause)`. Once opened: `receive_data` for every
+    Success: `opened(connection)`. Failure: `dial_failed(connection, cause)`; with a `MessageWire`, whose host opens the
+    WebSocket too, a refused handshake is `upgrade_rejected(connection, status)`. Once opened: `receive_data` for every
     chunk, `lost(connection, cause)` at the end.
     """
 

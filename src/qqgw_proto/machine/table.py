@@ -44,14 +44,16 @@ _CLOSED = (
     K.CLOSED_FATAL,
 )
 _BROKEN = (K.LOST, K.WRITE_STALLED)
-_UPGRADE = (K.UPGRADED, K.UPGRADE_UNAUTHORIZED, K.UPGRADE_REJECTED)
+_REJECTED = (K.UPGRADE_UNAUTHORIZED, K.UPGRADE_REJECTED)
+_UPGRADE = (K.UPGRADED, *_REJECTED)
 _GREETINGS = (K.HELLO, K.READY, K.RESUMED)
 _ORDERS = (K.RECONNECT_ORDERED, K.SESSION_DOUBTFUL, K.SESSION_INVALID)
 _HEARTBEATS = (K.HEARTBEAT_ASKED, K.HEARTBEAT_ACKED)
 _ODDITIES = (K.UNKNOWN_OP, K.MALFORMED)
 _FRAMES = (*_GREETINGS, K.DISPATCHES, *_HEARTBEATS, *_ORDERS, *_ODDITIES)
 _OF_CONNECTION = (K.OPENED, K.DIAL_FAILED, K.LOST, K.WRITING_BLOCKED, K.WRITING_RESUMED)
-_OF_WIRE = (*_UPGRADE, K.PINGED, K.WIRE_FAILED, *_FRAMES, *_CLOSED)
+_OF_OPENED = (K.UPGRADED, K.PINGED, K.WIRE_FAILED, *_FRAMES, *_CLOSED)
+_OF_WIRE = (*_REJECTED, *_OF_OPENED)
 _OF_LINK_CLOCK = (K.SUSPENDED, K.WRITE_STALLED, K.ACK_OVERDUE, K.BEAT_DUE, K.PONG_DUE)
 
 _OWNER: tuple[_Row, ...] = (
@@ -117,7 +119,7 @@ _TRANSPORT: tuple[_Row, ...] = (
     ((S.DIALING,), (K.OPENED,), Go(S.UPGRADING, on.send_upgrade)),
     ((S.DIALING,), (K.DIAL_FAILED, K.LOST), to.RETRY),
     ((S.DIALING,), (K.WRITING_BLOCKED, K.WRITING_RESUMED), Violation("opened(connection) comes first")),
-    ((S.DIALING,), _OF_WIRE, Ignore("the wire is made once the transport is open")),
+    ((S.DIALING,), _OF_OPENED, Ignore("the wire is made once the transport is open")),
     ((*LINKED, S.CLOSING), (K.OPENED,), Violation("opened(connection) was called before")),
     ((*LINKED, S.CLOSING), (K.DIAL_FAILED,), Violation("the dial succeeded: report the end with lost(connection)")),
     ((*LINKED, S.CLOSING), (K.WRITING_BLOCKED,), Go(SAME, at.await_write)),
@@ -128,9 +130,10 @@ _TRANSPORT: tuple[_Row, ...] = (
 
 _WEBSOCKET: tuple[_Row, ...] = (
     ((S.UPGRADING,), (K.UPGRADED,), Go(S.GREETING, on.announce_connection)),
-    # "401 refreshes the token once; back-off grows" (conformance 3); after that it is a refusal.
+    # "401 refreshes the token once; back-off grows" (conformance 3); after that it is a refusal. While it dials, a host
+    # that owns the WebSocket tells of it.
     (
-        (S.UPGRADING,),
+        (S.DIALING, S.UPGRADING),
         (K.UPGRADE_UNAUTHORIZED,),
         Choose(
             when.token_was_renewed,
@@ -138,7 +141,8 @@ _WEBSOCKET: tuple[_Row, ...] = (
             Go(S.WAITING, off.abandon, off.ask_renewal, off.schedule_backoff),
         ),
     ),
-    ((S.UPGRADING,), (K.UPGRADE_REJECTED, K.WIRE_FAILED), to.RETRY),
+    ((S.DIALING, S.UPGRADING), (K.UPGRADE_REJECTED,), to.RETRY),
+    ((S.UPGRADING,), (K.WIRE_FAILED,), to.RETRY),
     ((*CONNECTED, S.CLOSING), _UPGRADE, Ignore("the wire reports one end of the handshake")),
     ((S.UPGRADING,), (K.PINGED, *_FRAMES, *_CLOSED), Ignore("the wire cuts no frame before the handshake is done")),
     (CONNECTED, (K.PINGED,), Choose(when.pong_is_due, Go(SAME, at.send_pong), Go(SAME, at.postpone_pong))),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 import attrs
 import msgspec
@@ -11,6 +12,8 @@ import msgspec
 from qqgw_proto.wire.veiled import Veiled
 
 __all__ = ["Closed", "Failed", "Ping", "Rejected", "Requested", "Unreadable", "Upgraded", "WireEvent"]
+
+_LONGEST: Final = 1e300
 
 
 class Requested(Veiled, frozen=True):
@@ -25,6 +28,11 @@ class Upgraded(msgspec.Struct, frozen=True):
     """The handshake is done (client side)."""
 
 
+def _named(seconds: float | None) -> float | None:
+    """A wait of whatever a header said: no infinity, which a journal could not keep, and none where it is no number."""
+    return None if seconds is None or math.isnan(seconds) else min(max(seconds, 0.0), _LONGEST)
+
+
 @attrs.frozen
 class Rejected:
     """The server refused the handshake.
@@ -36,7 +44,7 @@ class Rejected:
     """
 
     status: int
-    retry_after: float | None
+    retry_after: float | None = attrs.field(converter=_named)
     body: str
 
 

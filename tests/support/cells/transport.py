@@ -12,6 +12,8 @@ from support.happenings import (
     breaks,
     cannot_dial,
     has_access,
+    host_sees_401,
+    host_sees_500,
     is_due,
     is_permitted,
     moves,
@@ -123,6 +125,30 @@ UPGRADED: Final[list[Row]] = [
     ),
 ]
 
+# "401 refreshes the token once" (conformance 3), also where the handshake is the host's.
+SEEN_BY_HOST: Final[list[Row]] = [
+    *rows(
+        *("DIALING", host_sees_401, "WAITING", f"AbandonTransport; {UNUSED}{UNAUTHORIZED} 401", "as in UPGRADING"),
+        then=RENEWS,
+        door="messages",
+    ),
+    *rows(
+        *("DIALING, to resume, renewed", host_sees_401, "WAITING", f"AbandonTransport; {UNAUTHORIZED} 401", REFUSED),
+        then=(*AGAIN[:2], Then(host_sees_401, "FAILED", "AbandonTransport; Failed AuthenticationFailed 401")),
+        door="messages",
+    ),
+    *rows(
+        *("DIALING, renewed", host_sees_401, "FAILED", GIVEN_UP, "the refusals are spent"),
+        config=LAST_CHANCE,
+        door="messages",
+    ),
+    *rows(
+        *("DIALING", host_sees_500, "WAITING", f"AbandonTransport; {UNUSED}{RETRY} 500", "5xx is retried for ever"),
+        door="messages",
+    ),
+    *rows(OPEN[1:], host_sees_401, "same", "MisuseError", "the host's handshake has succeeded", door="messages"),
+]
+
 PINGED: Final[list[Row]] = [
     *rows(CONNECTED, pings, "same", "Write pong a", "a ping is answered (RFC 6455 5.5.2)"),
     *rows(
@@ -151,4 +177,4 @@ FAILED: Final[list[Row]] = [
     ),
 ]
 
-ROWS: Final = [*DIALED, *WRITTEN, *UPGRADED, *PINGED, *FAILED]
+ROWS: Final = [*DIALED, *WRITTEN, *UPGRADED, *SEEN_BY_HOST, *PINGED, *FAILED]
