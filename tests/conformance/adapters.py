@@ -11,15 +11,16 @@ from typing import Self
 
 import trio
 
-from conformance.client import Client
+from conformance.client import CONFIG, Client
 from docs.examples.embed import asyncio_streams, blocking_threads, websockets_client
-from qqgw_proto import ByteWire, Dispatch, MessageWire, Snapshot
+from qqgw_proto import ByteWire, ClientConfig, Dispatch, MessageWire, Snapshot
 from qqgw_proto.machine import effects as do
 from qqgw_proto.wire.doors import Door
 from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.shard import Shard as TrioShard
 from qqgw_trio.surroundings import Surroundings
 from qqgw_trio.transport import Transport, dial
+from qqgw_trio.workers import Port, WorkerConfig, Workers
 
 Stop = Callable[[], object]
 Run = Callable[[Client, Callable[[Stop], None]], None]
@@ -48,6 +49,8 @@ async def _run_on_loop(shape: type[asyncio_streams.Shard], client: Client, tell:
         client.permit()
 
     async def handle(event: Dispatch) -> None:
+        if not client.handlers.is_set():
+            await asyncio.to_thread(client.handlers.wait)
         client.handle(event)
 
     shard, loop = shape(client.gateway, access, permit, handle, client.notice), asyncio.get_running_loop()
@@ -57,9 +60,14 @@ async def _run_on_loop(shape: type[asyncio_streams.Shard], client: Client, tell:
 
 def run_trio(client: Client, tell: Callable[[Stop], None]) -> None:
     async def main() -> None:
-        shard, token = TrioShard(client.gateway, Around(client), trio.current_time), trio.lowlevel.current_trio_token()
+        around = Around(client)
+        shard, token = TrioShard(client.gateway, around, trio.current_time), trio.lowlevel.current_trio_token()
         tell(lambda: token.run_sync_soon(shard.stop))
-        await shard.run()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(around.workers.run)
+            await shard.run()
+            await around.workers.drain(10.0)
+            nursery.cancel_scope.cancel()
 
     trio.run(main)
     for notice in client.notices:
@@ -67,11 +75,21 @@ def run_trio(client: Client, tell: Callable[[Stop], None]) -> None:
             raise notice.error
 
 
+def unexpected(_event: Dispatch, _port: Port, error: Exception, _attempt: int) -> None:
+    raise error
+
+
 class Around(Surroundings):
-    """What the package's own shard asks of whoever runs it."""
+    """What the package's own shard asks of whoever runs it, with the package's own workers."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self.workers = Workers(self._handle, WorkerConfig(capacity=100), on_error=unexpected, on_dropped=lambda _: None)
+
+    async def _handle(self, event: Dispatch, _port: Port) -> None:
+        if not self._client.handlers.is_set():
+            await trio.to_thread.run_sync(self._client.handlers.wait)
+        self._client.handle(event)
 
     async def permit(self, shard: TrioShard, request: do.RequestPermit) -> None:
         shard.apply(shard.gateway.permit_granted(request.request, shard.clock()))
@@ -87,15 +105,13 @@ class Around(Surroundings):
         return await dial(url, ssl.create_default_context() if url.tls else None)
 
     def deliver(self, shard: TrioShard, batch: do.Deliver) -> None:
-        for event in batch.events:
-            self._client.handle(event)
-        shard.settled(batch.tickets())
+        self.workers.offer(shard, batch)
 
     def has_room(self) -> bool:
-        return True
+        return not self.workers.full
 
     async def wait_room(self) -> None:
-        await trio.lowlevel.checkpoint()
+        await self.workers.wait_room()
 
     def save(self, shard: TrioShard, snapshot: Snapshot | None) -> None:
         self._client.notice(do.SaveSession(snapshot))
@@ -115,9 +131,9 @@ ADAPTERS: dict[str, tuple[Run, Door]] = {
 class Running:
     """A client under an adapter; a context manager that stops it."""
 
-    def __init__(self, adapter: str, url: str) -> None:
+    def __init__(self, adapter: str, url: str, config: ClientConfig = CONFIG) -> None:
         self._run, door = ADAPTERS[adapter]
-        self.client = Client(url, door)
+        self.client = Client(url, door, config)
         self._stop: Stop | None = None
         self._told = threading.Event()
         self._thread = threading.Thread(target=self._live)
@@ -133,6 +149,7 @@ class Running:
             self.client.ended(error)
 
     def stop(self) -> None:
+        self.client.handlers.set()
         self._told.wait()
         if self._stop is not None and self._thread.is_alive():
             self._stop()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
+from typing import TypeAlias, cast
 
 import attrs
 import msgspec
@@ -25,6 +27,9 @@ CONFIG = ClientConfig(
     save_interval=3600.0,
 )
 
+_Told: TypeAlias = tuple[str, object]
+_Step: TypeAlias = tuple[int, float, _Told, list[_Told]]
+
 
 @attrs.define(eq=False)
 class Client:
@@ -33,12 +38,20 @@ class Client:
     Attributes:
         url: Of the gateway.
         door: How it speaks.
+        config: Of the shard.
+        handlers: Whether handlers return; cleared, they do not until it is set.
+        renewals: For each time that access was asked for, whether another token was wanted.
+        came: How often each kind of input and of effect was.
         texts: What the handler was given.
         failure: What the run raised.
     """
 
     url: str
     door: Door
+    config: ClientConfig = CONFIG
+    handlers: threading.Event = attrs.field(factory=threading.Event, init=False)
+    renewals: list[bool] = attrs.field(factory=list[bool], init=False)
+    came: Counter[str] = attrs.field(factory=Counter[str], init=False)
     texts: list[str] = attrs.field(factory=list[str], init=False)
     notices: list[do.Effect] = attrs.field(factory=list[do.Effect], init=False)
     failure: BaseException | None = attrs.field(default=None, init=False)
@@ -48,18 +61,21 @@ class Client:
 
     def __attrs_post_init__(self) -> None:
         recorder = Recorder(self._write)
-        self.gateway = ClientGateway(CONFIG, Seeded(SEED), wire=self.door, observer=recorder)
+        self.handlers.set()
+        self.gateway = ClientGateway(self.config, Seeded(SEED), wire=self.door, observer=recorder)
         recorder.begin(self.gateway)
 
     # --- what an adapter calls
 
     def access(self, renew: bool) -> tuple[str, str]:
+        self.renewals.append(renew)
         return self.url, TOKEN
 
     def permit(self) -> None:
         pass
 
     def handle(self, event: Dispatch) -> None:
+        self.handlers.wait()  # On an event loop it has been awaited before.
         with self._news:
             self.texts.append(msgspec.json.decode(event.d)["content"])
 
@@ -99,6 +115,11 @@ class Client:
         session = self.gateway.session
         return 0 if session is None else session.sequence_number - session.settled
 
+    @property
+    def journal_length(self) -> int:
+        """How many steps there were."""
+        return len(self._lines) - 1
+
     def journal(self) -> list[Entry]:
         [recording] = read_journal(self._lines)
         return recording.entries
@@ -106,4 +127,8 @@ class Client:
     def _write(self, line: bytes) -> None:
         with self._news:
             self._lines.append(line)
+            told: object = msgspec.json.decode(line)
+            if isinstance(told, list):
+                [_, _, given, effects] = cast("_Step", told)
+                self.came.update(name for name, _ in (given, *effects))
             self._news.notify_all()

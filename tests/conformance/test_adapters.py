@@ -7,7 +7,7 @@ what lies unread. Journals are compared without time, chunks and flow control (`
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 
@@ -29,6 +29,12 @@ pytestmark = pytest.mark.usefixtures("each_lane")
 
 # No heartbeat falls due while a scenario lasts: how many there are is a matter of time.
 SERVER = ServerConfig(heartbeat_interval=600.0, heartbeat_timeout=None)
+
+SCRIPTS: Mapping[str, tuple[Visit, ...]] = {
+    **SCENARIOS,
+    "upgrade refused, 401": (Visit(refuse=401),),
+    "upgrade refused, 403 and 401": (Visit(refuse=403), Visit(refuse=401, retry_after=0)),
+}
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "embed"
 
@@ -68,7 +74,7 @@ def acts(visits: Sequence[Visit]) -> list[Act]:
 
 def scripted(name: str) -> list[Visit]:
     """The visits of a scenario; faults strike by command."""
-    return [attrs.evolve(visit, fault=None) for visit in SCENARIOS[name]]
+    return [attrs.evolve(visit, fault=None) for visit in SCRIPTS[name]]
 
 
 def has_come_to(shard: MemoryShard, act: Act) -> bool:
@@ -83,7 +89,7 @@ def in_memory(name: str) -> tuple[list[Line], list[str]]:
     shard = MemoryShard(*scripted(name), config=CONFIG, server=SERVER, seed=SEED, observer=recorder)
     recorder.begin(shard.client)
     shard.start()
-    for act in acts(SCENARIOS[name]):
+    for act in acts(SCRIPTS[name]):
         shard.run_until(partial(has_come_to, shard, act))
         if act.fault is not None:
             shard.strike(act.fault)
@@ -98,23 +104,30 @@ def asked(heard: Sequence[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", SCRIPTS)
 def test_every_adapter_has_the_journal_of_the_core_alone(name: str, adapter: str) -> None:
     with ScriptedServer(*scripted(name), config=SERVER) as server, Running(adapter, server.url) as running:
         client = running.client
-        for act in acts(SCENARIOS[name]):
+        for act in acts(SCRIPTS[name]):
             client.until_settled(act.sessions, act.events)
             if act.fault is not None:
                 server.strike(act.fault)
-        client.until(
-            lambda: client.count(do.Violated) == sum(isinstance(visit.fault, Say) for visit in SCENARIOS[name])
-        )
+        client.until(lambda: client.count(do.Violated) == sum(isinstance(visit.fault, Say) for visit in SCRIPTS[name]))
         running.stop()
         server.until(lambda: server.gateway.heard[-1:] == ["close 4000"])
     journal, heard = in_memory(name)
     assert comparable(client.journal()) == journal
     assert asked(server.gateway.heard) == asked(heard)
     assert server.gateway.violations == []
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_a_handshake_refused_for_its_token_has_it_renewed_once(adapter: str, status: int) -> None:
+    refusing = ScriptedServer(Visit(refuse=status), Visit(refuse=status), config=SERVER)
+    with refusing as server, Running(adapter, server.url) as running:
+        running.client.until_settled(1, 0)
+    assert running.client.renewals == [False, True, False]
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
