@@ -10,12 +10,11 @@ decode is told when it is handled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 
 import attrs
 
-from qqgw_proto.errors import EventDecodeError
-from qqgw_proto.events import Event, decode
+from qqgw_proto.events import Event
 from qqgw_proto.machine.effects import Deliver
 from qqgw_proto.machine.session import Ticket
 from qqgw_proto.wire.frames import Dispatch
@@ -26,19 +25,12 @@ from qqgw_trio.settling import Outbox, Port, Work
 from qqgw_trio.waiting import Waiting
 from qqgw_trio.worker_config import Books, WorkerConfig
 
-__all__ = ["Admission", "read_never", "read_typed"]
+__all__ = ["Admission", "read_never"]
 
 
-def read_never(_event: Dispatch) -> None:
+def read_never(events: Sequence[Dispatch]) -> list[Event | None]:
     """For handlers that are called with frames."""
-
-
-def read_typed(event: Dispatch) -> Event | None:
-    """The typed event; None where its payload has the wrong shape."""
-    try:
-        return decode(event)
-    except EventDecodeError:
-        return None
+    return [None] * len(events)
 
 
 @attrs.frozen(eq=False)
@@ -55,7 +47,7 @@ class Admission:
         outbox: Where receipts go.
         order_key: The conversation of an event that is not decoded, or None.
         interested: Whether a handler wants events of this type.
-        read: Decodes an event; None = it stays a frame.
+        read: Decodes a batch; None = the event stays a frame.
     """
 
     config: WorkerConfig
@@ -67,7 +59,7 @@ class Admission:
     outbox: Outbox
     order_key: Callable[[Dispatch], Hashable | None]
     interested: Callable[[str | None], bool]
-    read: Callable[[Dispatch], Event | None]
+    read: Callable[[Sequence[Dispatch]], list[Event | None]]
 
     def admit(self, port: Port, deliver: Deliver, now: float) -> None:
         """Finds each event of a batch its place; never blocks.
@@ -77,18 +69,13 @@ class Admission:
             deliver: The batch, in the order received.
             now: When it came.
         """
-        books, counters, read, add = self.books, self.books.by_shard[port.shard_id], self.read, self.lanes.add
+        books, counters, add = self.books, self.books.by_shard[port.shard_id], self.lanes.add
         waiting, enter, blocking = self.waiting, self.dedup.enter, self.config.overflow == "block"
         capacity = self.config.capacity + waiting.parked_count
         self.dedup.prune(now)
-        at_once: list[Ticket] = []
-        names = {event.t for event in deliver.events}
-        wanted = {name: self.interested(name) or name in waiting.names for name in names}
-        for event, ticket in zip(deliver.events, deliver.tickets(), strict=True):
-            if not wanted[event.t]:
-                at_once.append(ticket)
-                continue
-            typed = read(event)
+        counters.received += len(deliver.events)
+        events, tickets = self._wanted(port, deliver)
+        for event, ticket, typed in zip(events, tickets, self.read(events), strict=True):
             work = Work(event, ticket, now, typed)
             first = enter(work)
             if first is not work:
@@ -96,13 +83,21 @@ class Admission:
                 self.outbox.follow(first, port, ticket)
             elif waiting.by_lane and waiting.take(port, work):
                 books.depth += 1
-            elif books.depth < capacity or blocking or self.dropping.make_room():
+            elif blocking or books.depth < capacity or self.dropping.make_room():
                 key = self.order_key(event) if typed is None else typed.conversation
                 add(port, (None, event.t) if key is None else key, work)
                 books.depth += 1
             else:
                 self.dropping.drop(port, work)
-        counters.received += len(deliver.events)
-        if at_once:
-            counters.ignored += len(at_once)
-            self.outbox.tickets[port].extend(at_once)
+
+    def _wanted(self, port: Port, deliver: Deliver) -> tuple[Sequence[Dispatch], Sequence[Ticket]]:
+        """The events of a batch that a handler wants; the others are settled."""
+        events, tickets, names = deliver.events, deliver.tickets(), self.waiting.names
+        unwanted = {name for name in {event.t for event in events} if not (self.interested(name) or name in names)}
+        if not unwanted:
+            return events, tickets
+        at_once = [ticket for event, ticket in zip(events, tickets, strict=True) if event.t in unwanted]
+        self.books.by_shard[port.shard_id].ignored += len(at_once)
+        self.outbox.tickets[port].extend(at_once)
+        kept = [(event, ticket) for event, ticket in zip(events, tickets, strict=True) if event.t not in unwanted]
+        return [event for event, _ in kept], [ticket for _, ticket in kept]

@@ -39,14 +39,20 @@ class Callee(Generic[ResultT]):
 
     Attributes:
         function: What is called.
-        is_async: Whether it needs no thread; found out once.
+        coroutine_function: The same where it is async, which needs no thread; else None. Found out once.
     """
 
     function: Callable[..., Awaitable[ResultT] | ResultT]
-    is_async: bool = attrs.field(init=False)
+    coroutine_function: Callable[..., Awaitable[ResultT]] | None = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "is_async", inspect.iscoroutinefunction(self.function))
+        found = self.function if inspect.iscoroutinefunction(self.function) else None
+        object.__setattr__(self, "coroutine_function", found)
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it needs no thread."""
+        return self.coroutine_function is not None
 
     @property
     def name(self) -> str:
@@ -60,8 +66,8 @@ class Callee(Generic[ResultT]):
             HandlerInterrupted: It let out what is neither an `Exception` nor a wish to end (`interruptions`).
         """
         try:
-            if self.is_async:
-                return await cast("Awaitable[ResultT]", self.function(*arguments, **named))
+            if self.coroutine_function is not None:
+                return await self.coroutine_function(*arguments, **named)
             [answer] = await trio.to_thread.run_sync(
                 self._call_in_thread, arguments, named, abandon_on_cancel=True, limiter=_THREADS
             )

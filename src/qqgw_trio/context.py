@@ -39,15 +39,8 @@ EventT = TypeVar("EventT", bound=Event)
 OtherT = TypeVar("OtherT", bound=Event)
 
 
-class Context(Generic[EventT]):
-    """What surrounds one event.
-
-    Args:
-        bot: The bot.
-        shard: The shard that received it.
-        event: The event.
-        waiting: Where handlers wait for further events; None = they cannot.
-        handler: Which handler this context is for: their replies are counted apart.
+class Context(msgspec.Struct, Generic[EventT], eq=False):
+    """What surrounds one event. A Struct, because one is made for each event.
 
     Attributes:
         bot: The bot.
@@ -55,17 +48,14 @@ class Context(Generic[EventT]):
         event: The event.
     """
 
-    __slots__ = ("_handler", "_kept", "_waiting", "bot", "event", "shard")
-
-    def __init__(
-        self, bot: Bot, shard: Shard, event: EventT, waiting: Waiting | None = None, handler: Hashable = None
-    ) -> None:
-        self.bot = bot
-        self.shard = shard
-        self.event = event
-        self._waiting = waiting
-        self._handler = handler
-        self._kept: Attempt | None = None
+    bot: Bot
+    shard: Shard
+    event: EventT
+    _waiting: Waiting | None = None
+    """Where handlers wait for further events; None = they cannot."""
+    _handler: Hashable = None
+    """Which handler this context is for: their replies are counted apart."""
+    _kept: Attempt | None = None
 
     def for_handler(self, handler: Hashable) -> Context[EventT]:
         """The same for one of several handlers of the event; in each attempt a handler needs a new one."""

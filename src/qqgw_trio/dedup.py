@@ -69,8 +69,9 @@ class _Window:
 
 
 def _message_id(work: Work) -> str | None:
-    if work.typed is not None and work.typed.message_id:
-        return work.typed.message_id
+    message_id = None if work.typed is None else work.typed.message_id
+    if message_id:
+        return message_id
     try:
         return _read_head(work.event.d).id
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -104,17 +105,28 @@ class Deduplicator:
             The first arrival of the same event: `work` itself if this is it.
         """
         event = work.event
-        name = event.t
-        if event.id:
+        name, event_id = event.t, event.id
+        if event_id:
             window = self._events
-            key = (name, event.id)
+            key = (name, event_id)
             if window.young.setdefault(key, work) is not work or key in window.old:
                 first = window.settle_on(key, work)
                 if first is not work:
                     return first
         if name is None or not name.endswith(MESSAGE):
             return work
-        return self._enter_message(work, name)
+        message_id = _message_id(work)
+        if not message_id:
+            return work
+        window = self._messages
+        key = (name, message_id)
+        if window.young.setdefault(key, work) is work and key not in window.old:
+            return work
+        first = window.settle_on(key, work)
+        if event_id:
+            # A message pushed again under another event id: that id now leads to the first arrival too.
+            self._events.young[name, event_id] = first
+        return first
 
     def enter_twin(self, work: Work) -> Work | None:
         """Lets the same message under its other type count as a repetition of this one.
@@ -131,20 +143,6 @@ class Deduplicator:
         key = (twin, message_id)
         first = self._messages.old.get(key) or self._messages.young.setdefault(key, work)
         return None if first is work else first
-
-    def _enter_message(self, work: Work, name: str) -> Work:
-        message_id = _message_id(work)
-        if not message_id:
-            return work
-        window = self._messages
-        key = (name, message_id)
-        if window.young.setdefault(key, work) is work and key not in window.old:
-            return work
-        first = window.settle_on(key, work)
-        if work.event.id:
-            # A message pushed again under another event id: that id now leads to the first arrival too.
-            self._events.young[name, work.event.id] = first
-        return first
 
     def prune(self, now: float) -> None:
         """Forgets what is finished and long ago; called before each batch with the instant of its arrival."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import ALIASES, Event, Message, event_class, type_name_of
@@ -62,6 +62,8 @@ class Handlers:
         self._all: list[Entry] = []
         self._by_type: dict[str | None, tuple[Entry, ...]] = {}
         self._handling = Handling(self.of_type)
+        self.handle_typed: Final = self._handling.handle_typed
+        """As `handle`, for an event that is decoded already: takes its context, and how often it comes at most."""
 
     # --- registration
 
@@ -102,6 +104,7 @@ class Handlers:
     def forget_lookups(self) -> None:
         """Types of an entry have changed."""
         self._by_type.clear()
+        self._handling.forget_lookups()
 
     def add_middleware(self, function: Middleware) -> None:
         """Puts a function around all handlers, inside of those registered before."""
@@ -155,7 +158,3 @@ class Handlers:
             HandlersFailed: The event is to come again, or is given up; everything has been told.
         """
         await self._handling.handle(dispatch, make_context, attempts)
-
-    def handle_typed(self, context: Context[Any], *, attempts: int = 1) -> Awaitable[None]:
-        """The same for an event that is decoded already, which the context is about."""
-        return self._handling.handle_typed(context, attempts)

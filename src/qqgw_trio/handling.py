@@ -10,7 +10,7 @@ import functools
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -34,6 +34,9 @@ DECODING: Final = "decoding"
 """What has failed where no handler could be called."""
 
 logger = logging.getLogger(__name__)
+
+_Lone: TypeAlias = tuple[Handler, Callable[..., Awaitable[None]]]
+"""The only handler of a type, and its function."""
 
 
 @attrs.frozen
@@ -82,6 +85,11 @@ class Handling:
         self._middleware: list[Middleware] = []
         self._hooks: list[Callee[bool | None]] = []
         self._unfinished: OrderedDict[int, _Unfinished] = OrderedDict()
+        self._lone: dict[str | None, _Lone] = {}
+
+    def forget_lookups(self) -> None:
+        """Others are registered for some type."""
+        self._lone.clear()
 
     def add_middleware(self, function: Middleware) -> None:
         """Puts a function around all handlers, inside of those added before.
@@ -90,6 +98,7 @@ class Handling:
             ConfigurationError: It is not async.
         """
         self._middleware.append(checked(function))
+        self.forget_lookups()
 
     def add_error_hook(self, hook: ErrorHook) -> None:
         """Adds a hook that is told of every failure."""
@@ -122,27 +131,36 @@ class Handling:
         Raises:
             HandlersFailed: The event is to come again, or is given up; everything has been told.
         """
-        entries = self._entries_of(context.event.frame.t)
-        if len(entries) == 1 and not self._middleware and not self._unfinished:
-            handler = entries[0]
-            if isinstance(handler, Handler) and handler.call.is_async and handler.where is None:
-                return self._handle_alone(handler, context, attempts, entries)
-        return self._attempt(context, attempts, entries)
+        lone = self._lone.get(context.event.frame.t) or self._find_lone(context.event)
+        if lone is None or self._unfinished:
+            return self._attempt(context, attempts, self._entries_of(context.event.frame.t))
+        return self._handle_alone(*lone, context, attempts)
+
+    def _find_lone(self, event: Event) -> _Lone | None:
+        """The only handler that events of this type reach, if it is async and nothing is around it."""
+        entries = self._entries_of(event.frame.t)
+        handler = entries[0] if len(entries) == 1 and not self._middleware else None
+        if not isinstance(handler, Handler) or handler.call.coroutine_function is None or handler.where is not None:
+            return None
+        lone = handler, handler.call.coroutine_function
+        if not isinstance(event, UnknownEvent):  # A peer that invents names does not make this grow.
+            self._lone[event.frame.t] = lone
+        return lone
 
     async def _handle_alone(
-        self, handler: Handler, context: Context[Any], attempts: int, entries: tuple[Entry, ...]
+        self, handler: Handler, function: Callable[..., Awaitable[None]], context: Context[Any], attempts: int
     ) -> None:
         """Most events: one handler, nothing around it, nothing to remember."""
         try:
-            await cast("Awaitable[None]", handler.call.function(context, context.event))
+            await function(context, context.event)
         except BaseException as error:
             raised = failure_of(error)
             if raised is None:
-                self._remember(_Unfinished(context.event.frame, entries, 0))
+                self._remember(_Unfinished(context.event.frame, (handler,), 0))
                 raise
         else:
             return
-        await self._attempt(context, attempts, entries, raised)
+        await self._attempt(context, attempts, (handler,), raised)
 
     async def _attempt(
         self, context: Context[Any], attempts: int, everybody: tuple[Entry, ...], raised: Exception | None = None
@@ -198,11 +216,8 @@ class Handling:
                     raise attempt.raised  # noqa: TRY301 - told as if it were raised here
                 # Replies of several handlers are counted apart.
                 context = attempt.context if attempt.is_alone else attempt.context.for_handler(id(entry))
-                call = handler.call
                 # What `Callee` does, without a call of its own for each event.
-                await (
-                    cast("Awaitable[None]", call.function(context, event)) if call.is_async else call(context, event)
-                )
+                await (handler.call.coroutine_function or handler.call)(context, event)
             except BaseException as raised:
                 error = failure_of(raised)
                 if error is None:

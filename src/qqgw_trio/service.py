@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import trio
@@ -249,10 +249,10 @@ class Service:
         handling = self._bot.handlers.handle(dispatch, make, attempts=attempts)
         await (handling if self._probe is None or dispatch is not self._probe.event else self._probe.time(handling))
 
-    def _handle_typed(self, event: Event, port: Port) -> Awaitable[None]:
-        bot, workers, probe = self._bot, self.workers, self._probe
-        context = Context(bot, self.fleet.shards[port.shard_id], event, workers.waiting)
-        handling = bot.handlers.handle_typed(context, attempts=workers.config.attempts)
+    def _handle_typed(self, event: Event, shard: Any) -> Awaitable[None]:
+        probe, workers = self._probe, self.workers  # and the port is a shard: only they offer events here
+        context = Context(self._bot, shard, event, workers.waiting)
+        handling = self._bot.handlers.handle_typed(context, workers.config.attempts)
         return handling if probe is None or event.frame is not probe.event else probe.time(handling)
 
     def _report(self, dispatch: Dispatch, port: Port, error: Exception, attempt: int) -> None:

@@ -79,10 +79,13 @@ class Outbox:
         work.event = FINISHED
         work.typed = None
         self.tickets[port].append(work.ticket)
-        if work.followers is not None:
-            for other, ticket in work.followers:
-                self.tickets[other].append(ticket)
-            work.followers = None
+        self.finish_followers(work)
+
+    def finish_followers(self, work: Work) -> None:
+        """Finishes the repetitions of an event that is finished."""
+        for other, ticket in work.followers or ():
+            self.tickets[other].append(ticket)
+        work.followers = None
 
     def follow(self, first: Work, port: Port, ticket: Ticket) -> None:
         """Lets the repetition of an event be finished when the first arrival is."""

@@ -6,14 +6,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import msgspec
-import pytest
 import trio
 from trio.testing import MockClock
 
 from qqgw_proto.events import Event, GroupAtMessageCreate
 from qqgw_proto.machine.effects import Deliver
 from qqgw_proto.wire.frames import Dispatch
-from qqgw_trio.admission import read_typed
 from qqgw_trio.settling import Port
 from qqgw_trio.worker_config import Counters
 from qqgw_trio.workers import WorkerConfig, Workers
@@ -104,8 +102,3 @@ async def test_a_message_is_known_again_by_the_typed_events_id(autojump_clock: M
         # Ids may come as numbers; they are the same ids.
         assert await settled(workers, message(1, message_id="7"), message(2, message_id=7)) == [1, 2]
         assert workers.counters == Counters(received=2, handled=1, duplicated=1)
-
-
-@pytest.mark.parametrize("payload", [b'{"id":["no id"]}', b"{"])
-def test_nothing_is_read_from_a_payload_of_the_wrong_shape(payload: bytes) -> None:
-    assert read_typed(Dispatch(0, msgspec.Raw(payload), 1, "GUILD_CREATE")) is None

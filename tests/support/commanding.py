@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from qqgw_proto.events import Event, Ready, decode
 from qqgw_trio import Bot, Context, Credentials
 from qqgw_trio.command_config import CommandConfig
@@ -39,7 +41,7 @@ class Listening:
         handler = self.commands.pick(event)
         before = len(self.said)
         if handler is not None:
-            await handler.call(_Speaking(event, self.said), event)
+            await handler.call(_Speaking(Bot(Credentials("1", "secret")), idle_shard(), event, said=self.said), event)
         return self.said[before:]
 
     async def be(self, user_id: str) -> None:
@@ -52,9 +54,7 @@ class Listening:
 class _Speaking(Context[Event]):
     """A context that keeps what is replied."""
 
-    def __init__(self, event: Event, said: list[str]) -> None:
-        super().__init__(Bot(Credentials("1", "secret")), idle_shard(), event)
-        self._said = said
+    said: list[str] = msgspec.field(default_factory=list[str])
 
     async def reply(self, text: str = "", **_content: Any) -> Any:
-        self._said.append(text)
+        self.said.append(text)

@@ -32,6 +32,7 @@ from qqgw_proto.events.base import (
 from qqgw_proto.events.decoding import (
     conversation_of,
     decode,
+    decode_each,
 )
 from qqgw_proto.events.deletions import (
     DeletedMessage,
@@ -275,6 +276,7 @@ __all__ = [
     "User",
     "conversation_of",
     "decode",
+    "decode_each",
     "describe_intents",
     "event_class",
     "intent_of",

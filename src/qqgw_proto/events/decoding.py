@@ -9,7 +9,7 @@ Neither way ever touches the session: the frame was counted before, and is deliv
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TypeAlias, cast
 
@@ -24,7 +24,7 @@ from qqgw_proto.events.registry import ALIASES, EVENT_CLASSES, event_class
 from qqgw_proto.events.unknown import UnknownEvent
 from qqgw_proto.wire.frames import Dispatch
 
-__all__ = ["conversation_of", "decode"]
+__all__ = ["conversation_of", "decode", "decode_each"]
 
 _Read: TypeAlias = Callable[[msgspec.Raw], Event]
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -55,6 +55,27 @@ def decode(dispatch: Dispatch) -> Event:
         event = _decode_mended(dispatch, fault)
     force_setattr(event, "frame", dispatch)
     return event
+
+
+def decode_each(dispatches: Iterable[Dispatch]) -> list[Event | None]:
+    """Decodes many payloads in one call; None stands for each that `decode` would raise for."""
+    events: list[Event | None] = []
+    append = events.append
+    for dispatch in dispatches:
+        read = _readers.get(dispatch.t)
+        if read is None:
+            read = _reader_of(dispatch.t)
+        try:
+            event = read(dispatch.d)
+        except _UNREADABLE:
+            try:
+                append(decode(dispatch))
+            except EventDecodeError:
+                append(None)
+        else:
+            force_setattr(event, "frame", dispatch)
+            append(event)
+    return events
 
 
 def conversation_of(dispatch: Dispatch) -> Conversation | None:

@@ -81,7 +81,7 @@ class FastLane:
                 start += 2
                 if start > end:
                     break
-                length = data[start - 2] << 8 | data[start - 1]
+                length = data[position + 2] << 8 | data[position + 3]
                 regular = data[position] == text and length >= _SHORT
             elif length == _LONG:
                 start += 8

@@ -16,6 +16,7 @@ from qqgw_proto.events import (
     MessageCreate,
     conversation_of,
     decode,
+    decode_each,
 )
 from qqgw_proto.wire.frames import Dispatch
 
@@ -182,3 +183,22 @@ def test_group_messages_are_decoded_from_a_frame_received_whole() -> None:
     event = decode(msgspec.json.decode(wire, type=Dispatch))
     assert isinstance(event, GroupAtMessageCreate)
     assert (event.text, event.event_id, event.seq) == ("/ping", "e1", 3)
+
+
+def test_many_are_decoded_in_one_call_each_as_by_itself() -> None:
+    frames = [
+        frame("GUILD_CREATE", '{"id":"1"}'),
+        frame("GUILD_CREATE", '{"id":["no id"]}'),
+        frame("AT_MESSAGE_CREATE", '{"id":"2","seq":"101"}'),  # mended: a number written as text
+        frame("GUILD_CREATE", "{"),
+        frame("NEVER_HEARD_OF", '{"id":"3"}'),
+    ]
+    events = decode_each(frames)
+    assert [event and event.type_name for event in events] == [
+        "GUILD_CREATE",
+        None,
+        "AT_MESSAGE_CREATE",
+        None,
+        "NEVER_HEARD_OF",
+    ]
+    assert [event.frame for event in events if event] == [frames[0], frames[2], frames[4]]
