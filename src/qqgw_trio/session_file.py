@@ -18,6 +18,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -28,7 +29,7 @@ import msgspec
 
 from qqgw_proto.machine.session import Snapshot
 
-__all__ = ["SavedSession", "SessionKey", "damage", "encode", "read", "replace"]
+__all__ = ["SavedSession", "SessionKey", "check_place", "damage", "encode", "read", "replace"]
 
 logger = logging.getLogger(__name__)
 
@@ -135,12 +136,31 @@ def replace(path: Path, content: bytes) -> None:
     Raises:
         OSError: It could not be; the old file is there, unchanged.
     """
-    temporary = path.with_name(f"{path.name}.tmp")
+    temporary = _temporary(path)
     with open(temporary, "wb", opener=_open_private) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def check_place(path: Path) -> None:
+    """Makes the file that `replace` makes first, and removes it: whether the folder and the disk take a new one.
+
+    Raises:
+        OSError: They do not.
+    """
+    temporary = _temporary(path)
+    try:
+        with open(temporary, "wb", opener=_open_private) as file:
+            file.write(b"\n")
+    finally:
+        with suppress(OSError):  # what could not be written is told, not what could not be removed
+            temporary.unlink()
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f"{path.name}.tmp")
 
 
 def _open_private(path: str, flags: int) -> int:

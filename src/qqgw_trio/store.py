@@ -5,10 +5,11 @@ killed resumes where it was. `async with store:` goes around all shards, so that
 `save`; `run()` is a task beside them.
 
 `FileSessionStore` writes at most once per interval, for all shards together, with one fsync (`session_file.replace`). A
-second process that opens the same file is refused. What this process saved or loaded counts as current for as long as
-the process lives, however quiet the bot is: the file is written anew from time to time. After that a session ages, and
-one that is too old for the server to know is lost ("within a short time", EE:249; no source names a number), and so is
-one of other intents or another number of shards (`layouts`): its shard is told, and announces it.
+second process that opens the same file is refused, and so is a place that takes no new file. What this process saved or
+loaded counts as current for as long as the process lives, however quiet the bot is: the file is written anew from time
+to time. After that a session ages, and one that is too old for the server to know is lost ("within a short time",
+EE:249; no source names a number), and so is one of other intents or another number of shards (`layouts`): its shard is
+told, and announces it.
 """
 
 from __future__ import annotations
@@ -261,6 +262,7 @@ class FileSessionStore:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
+            session_file.check_place(self._path)
             self._current, self._earlier = {}, session_file.read(self._path, self._wall_clock())
         except OSError as error:
             self._lock.release()

@@ -101,6 +101,29 @@ async def test_a_disk_that_is_still_full_at_the_end_is_said_again(
     assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR"]
 
 
+async def test_a_folder_that_takes_no_new_file_is_found_at_the_start(path: Path, wall: Wall) -> None:
+    await saved(path, wall, KEY)  # The lock is there: to take it, nothing is made.
+    blocked = path.with_name("sessions.json.tmp")
+    blocked.mkdir()
+    before = text(path)
+    for _ in range(2):  # and its lock is not kept
+        with pytest.raises(SessionStoreError, match=r"sessions cannot be kept in .*sessions\.json\.tmp'"):
+            async with FileSessionStore(path, wall_clock=wall):
+                raise AssertionError
+    blocked.rmdir()
+    assert text(path) == before
+    assert await loaded(path, wall) == SNAPSHOT
+
+
+async def test_a_disk_that_is_full_at_the_start_is_found_there(path: Path, wall: Wall) -> None:
+    await saved(path, wall, KEY)
+    path.with_name("sessions.json.tmp").symlink_to("/dev/full")
+    with pytest.raises(SessionStoreError, match="sessions cannot be kept in "):
+        async with FileSessionStore(path, wall_clock=wall):
+            raise AssertionError
+    assert sorted(one.name for one in path.parent.iterdir()) == ["sessions.json", "sessions.json.lock"]
+
+
 async def test_a_place_that_cannot_be_used_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SessionStoreError, match="sessions cannot be kept in "):

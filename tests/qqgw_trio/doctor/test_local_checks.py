@@ -53,6 +53,15 @@ async def test_a_session_file_with_which_a_bot_does_not_start_is_wrong(tmp_path:
     assert of_error(caught.value).remedy.zh == "请检查会话文件的路径、权限和磁盘空间"
 
 
+async def test_a_folder_that_takes_no_new_file_is_wrong_though_its_lock_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.json"
+    async with FileSessionStore(path):
+        pass
+    path.with_name("sessions.json.tmp").mkdir()
+    with pytest.raises(SessionStoreError, match="sessions cannot be kept in "):
+        await configuration(with_sessions_in(path))
+
+
 async def test_a_damaged_session_file_is_told_and_left_where_it_is(tmp_path: Path) -> None:
     path = tmp_path / "sessions.json"
     path.write_text("{oops")
