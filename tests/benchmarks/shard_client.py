@@ -6,16 +6,17 @@ Modes: `raw`, `typed`, `paced`, `replay`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
+from typing import Any
 
 import trio
 
 from benchmarks.harness import Meter, PacedMeter, serve
 from qqgw_proto.client import ClientGateway
 from qqgw_proto.config import ClientConfig
-from qqgw_proto.events import decode
+from qqgw_proto.events import decode_each
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.session import Snapshot
 from qqgw_proto.wire.frames import Dispatch
@@ -37,10 +38,18 @@ class Alone(Surroundings):
         url: Where the gateway is.
         handle: Called with each event.
         begin: Called at READY.
+        read: Decodes a batch, where typed events are wanted.
     """
 
-    def __init__(self, url: str, handle: Callable[[Dispatch], None], begin: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        url: str,
+        handle: Callable[[Any], None],
+        begin: Callable[[], None],
+        read: Callable[[Sequence[Dispatch]], Sequence[object]] = lambda events: events,
+    ) -> None:
         self._url = url
+        self._read = read
         self._handle = handle
         self._begin = begin
         self.shard = Shard(ClientGateway(CONFIG, Random(1)), self, shard_clock())
@@ -59,7 +68,7 @@ class Alone(Surroundings):
 
     def deliver(self, shard: Shard, batch: do.Deliver) -> None:
         handle = self._handle
-        for event in batch.events:
+        for event in self._read(batch.events):
             handle(event)
         shard.settled(batch.tickets())
 
@@ -77,20 +86,20 @@ class Alone(Surroundings):
             self._begin()
 
 
-def _handler(mode: str, meter: Meter) -> Callable[[Dispatch], None]:
+def _alone(mode: str, url: str, meter: Meter) -> Alone:
     match mode:
         case "typed":
-            return lambda event: meter.handle(decode(event))
+            return Alone(url, meter.handle, meter.begin, decode_each)
         case "paced":
-            return lambda event: meter.take(event.id or "")
+            return Alone(url, lambda event: meter.take(event.id), meter.begin)
         case _:
-            return meter.handle
+            return Alone(url, meter.handle, meter.begin)
 
 
 async def _receive(mode: str, url: str, count: int) -> dict[str, float]:
     done = trio.Event()
     meter = PacedMeter(count, done.set) if mode == "paced" else Meter(count, done.set)
-    alone = Alone(url, _handler(mode, meter), meter.begin)
+    alone = _alone(mode, url, meter)
     async with trio.open_nursery() as nursery:
         if mode == "replay":
             meter.begin()
