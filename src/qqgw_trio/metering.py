@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from qqgw_proto.client import ClientGateway
-from qqgw_proto.errors import GatewayError
+from qqgw_proto.errors import GatewayError, ReconnectRequested
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.inputs import Due, Input
 from qqgw_proto.machine.kinds import Kind
@@ -192,7 +192,8 @@ class Meter:
                 self._cause = notice.cause
             case do.Retrying():
                 _count(own.retries, cause_name(notice.why))
-                measured.remember(self._clock(), str(notice.why))
+                if not isinstance(notice.why, ReconnectRequested):  # A change that was wished for is no trouble.
+                    measured.remember(self._clock(), str(notice.why))
                 self._cause = self._cause or notice.why
             case do.Failed():
                 measured.remember(self._clock(), str(notice.error))

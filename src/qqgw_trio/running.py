@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import trio
 
-from qqgw_proto.errors import GatewayError, InvalidSession, ProtocolViolation
+from qqgw_proto.errors import GatewayError, InvalidSession, ProtocolViolation, ReconnectRequested
 from qqgw_proto.machine import effects as do
 from qqgw_trio.api_errors import ApiError
 from qqgw_trio.bot import Bot
@@ -116,11 +116,13 @@ class Runner:
             self._bot.fail(notice.why)
         elif cause is None:
             self._tell(notice.why, seconds, _unreached(notice.why, self._host_behind(notice.why)))
-        elif self._roll.is_empty:
-            self._tell(notice.why, seconds, f"shard {shard.shard_id} lost its connection ({cause.message})")
         else:
-            line = f"shard {shard.shard_id} lost its connection ({cause.message}), dialing again in {_about(seconds)}"
-            self._roll.leave(shard.shard_id, line)
+            what = "changes" if isinstance(cause, ReconnectRequested) else "lost"
+            line = f"shard {shard.shard_id} {what} its connection ({cause.message})"
+            if self._roll.is_empty:
+                self._tell(notice.why, seconds, line)
+            else:
+                self._roll.leave(shard.shard_id, f"{line}, dialing again in {_about(seconds)}")
 
     def _hear_of_token(self, error: GatewayError, seconds: float) -> None:
         if self._on_token_failure is not None:

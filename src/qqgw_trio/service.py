@@ -107,7 +107,9 @@ class Service:
         self._access = GatewayAccess(api, self._tokens, gate, gateway_url=url, clock=self._clock)
         self.fleet = self._make_fleet(gate, network)
         tokens = self._tokens
-        sources = Sources(self.fleet.shards, bot.intents, lambda: tokens.expires_in, lambda: gate.limits)
+        # Who names the gateway is never told how many starts are left.
+        limits = (lambda: gate.limits) if url is None else (lambda: None)
+        sources = Sources(self.fleet.shards, bot.intents, lambda: tokens.expires_in, limits)
         self._watch.reads(sources, self.workers.books)
         self._trio = trio.lowlevel.current_trio_token()
         self._counting = trio.CancelScope()

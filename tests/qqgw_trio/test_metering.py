@@ -9,7 +9,7 @@ import trio
 from trio.testing import MockClock
 
 from qqgw_proto.client import ClientGateway
-from qqgw_proto.errors import DeadlineExceeded, GatewayClosed
+from qqgw_proto.errors import DeadlineExceeded, GatewayClosed, ReconnectRequested
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.inputs import Due, Settled
 from qqgw_proto.machine.kinds import Kind
@@ -105,6 +105,13 @@ def test_what_happens_to_a_shard_is_counted_and_handed_on() -> None:
     assert (own.successes, own.reconnections) == (1, 0)
     assert (measured.connection_start, measured.connected_at) == (50.0, None)
     assert [cause for _, cause in measured.causes] == [str(late), str(closed)]
+
+
+def test_a_change_of_connections_that_was_wished_for_is_counted_and_is_no_trouble() -> None:
+    meter, measured, _, _ = alone()
+    meter.notice(idle_shard(), do.Retrying(51.0, ReconnectRequested("a planned reconnect")))
+    assert measured.own.retries == {"ReconnectRequested": 1}
+    assert list(measured.causes) == []
 
 
 def test_a_shard_that_never_stood_before_has_come_back_from_nothing() -> None:

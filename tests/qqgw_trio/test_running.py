@@ -121,6 +121,14 @@ async def test_a_connection_that_breaks_before_the_first_session_is_told() -> No
     assert Person().lose(late) == ["shard 0 lost its connection (no HELLO in time); retrying in 5 s, Ctrl-C to stop"]
 
 
+async def test_a_planned_reconnect_has_lost_nothing() -> None:
+    person = Person()
+    assert person.notice(READY) == ["shard 0 is ready"]
+    assert person.lose(ReconnectRequested("a planned reconnect")) == [
+        "shard 0 changes its connection (a planned reconnect), dialing again in 5 s"
+    ]
+
+
 @pytest.mark.parametrize("fail_fast", [False, True])
 async def test_a_saved_session_that_is_refused_was_no_outage(fail_fast: bool) -> None:
     person = Person(fail_fast=fail_fast)
@@ -173,7 +181,7 @@ async def test_each_loss_and_each_return_is_one_line_with_its_cause() -> None:
     person = Person()
     assert person.notice(do.Connected(1), READY) == ["shard 0 is ready"]
     assert person.lose(ReconnectRequested("the gateway asked to reconnect", code=7)) == [
-        "shard 0 lost its connection (the gateway asked to reconnect), dialing again in 5 s"
+        "shard 0 changes its connection (the gateway asked to reconnect), dialing again in 5 s"
     ]
     assert person.notice(do.Connected(2), RESUMED) == ["shard 0 has resumed"]
     assert person.lose(GatewayClosed("the gateway closed the connection: the connection expired", code=4009)) == [

@@ -45,6 +45,12 @@ async def test_a_report_tells_of_every_shard_and_of_what_they_share(stage: Stage
         assert token.text not in text
 
 
+async def test_who_names_the_gateway_is_not_told_how_many_starts_are_left(stage: Stage) -> None:
+    bot = stage.bot(gateway_url=stage.simulator.gateway_url)
+    async with stage.running(bot):
+        assert bot.diagnostics.report().starts is None
+
+
 async def test_an_intent_whose_event_has_come_is_no_longer_missed(stage: Stage) -> None:
     bot = stage.bot()
     async with stage.running(bot):
