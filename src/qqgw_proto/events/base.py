@@ -29,7 +29,7 @@ ReplyKey: TypeAlias = Literal["msg_id", "event_id"] | None
 
 
 # The frame of an event made by hand: one for all of them, so it must be frozen, which `Dispatch` is not.
-_NO_FRAME = cast("Dispatch", msgspec.defstruct("NoFrame", [], bases=(Dispatch,), frozen=True)(op=0))
+_NO_FRAME = cast("Dispatch", msgspec.defstruct("NoFrame", [], bases=(Dispatch,), frozen=True, gc=False)(op=0))
 
 if TYPE_CHECKING:
     _Frame: TypeAlias = Dispatch

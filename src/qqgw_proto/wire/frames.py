@@ -32,7 +32,7 @@ JsonValue: TypeAlias = bool | int | float | str | Sequence["JsonValue"] | Mappin
 _encode = msgspec.json.Encoder().encode
 
 
-class Dispatch(msgspec.Struct):
+class Dispatch(msgspec.Struct, gc=False):  # nothing in it can lead back to it
     """One received envelope; of op 0 unless the codec is asked for more.
 
     Attributes:
