@@ -5,6 +5,8 @@ Start with `ClientGateway`; its docstring states the calling rules. `ServerGatew
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from qqgw_proto.client import ClientGateway, SessionInfo
 from qqgw_proto.config import (
     ClientConfig,
@@ -18,9 +20,11 @@ from qqgw_proto.config import (
 from qqgw_proto.machine.close_codes import CLOSE_CODES, CloseAction, CloseCode
 from qqgw_proto.machine.session import Snapshot, Ticket
 from qqgw_proto.machine.states import ConnectionState
-from qqgw_proto.server import ServerGateway
 from qqgw_proto.wire.doors import ByteWire, MessageWire
 from qqgw_proto.wire.frames import Dispatch
+
+if TYPE_CHECKING:
+    from qqgw_proto.server import ServerGateway
 
 __all__ = [
     "CLOSE_CODES",
@@ -43,3 +47,17 @@ __all__ = [
     "Ticket",
     "WireConfig",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Loads the other end of a connection where it is asked for: a bot has none."""
+        if name == "ServerGateway":
+            from qqgw_proto.server import ServerGateway  # noqa: PLC0415
+
+            return ServerGateway
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

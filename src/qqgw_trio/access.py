@@ -9,7 +9,7 @@ offline. Where a fixed gateway URL is set, nothing is ever asked.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Final
+from typing import ClassVar, Final
 
 import attrs
 import trio
@@ -17,6 +17,7 @@ import trio
 from qqgw_proto.errors import ConfigurationError, ConnectionFailed, GatewayError
 from qqgw_proto.sharding import StartLimits
 from qqgw_proto.wire.url import GatewayUrl
+from qqgw_proto.wire.veiled import Veiled
 from qqgw_trio.api import Api
 from qqgw_trio.api_errors import is_refusal
 from qqgw_trio.api_types import GatewayBot
@@ -32,8 +33,7 @@ SAME_TOKEN_PAUSE: Final = 300.0
 """Seconds between two dials with a token that was refused, while the platform gives no other."""
 
 
-@attrs.frozen
-class Granted:
+class Granted(Veiled, frozen=True):
     """What a shard dials with.
 
     Attributes:
@@ -43,8 +43,9 @@ class Granted:
     """
 
     url: str
-    token: str = attrs.field(repr=False)
+    token: str
     fresh: bool = True
+    veiled: ClassVar[frozenset[str]] = frozenset(("token",))
 
 
 @attrs.define

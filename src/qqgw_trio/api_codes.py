@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 
-import attrs
+import msgspec
 
 __all__ = ["CODES", "CodeKind", "CodeMeaning"]
 
@@ -29,8 +29,7 @@ class CodeKind(enum.Enum):
     OTHER = enum.auto()  # nothing but to tell
 
 
-@attrs.frozen
-class CodeMeaning:
+class CodeMeaning(msgspec.Struct, frozen=True):
     """One row: what the code says, and what to do.
 
     Attributes:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import attrs
+from msgspec.structs import replace
 
 from qqgw_proto.errors import (
     AuthenticationFailed,
@@ -155,7 +155,7 @@ def api_error_of(answer: Answer, call: str, secrets: Iterable[str]) -> ApiError:
 
 def useless_answer(answer: Answer, call: str, why: str) -> ApiError:
     """The error for an answer that may have meant success but cannot be read: the server's trouble, not a refusal."""
-    facts = attrs.evolve(facts_of(attrs.evolve(answer, body=b""), ()), kind=CodeKind.TROUBLE, words=why)
+    facts = replace(facts_of(replace(answer, body=b""), ()), kind=CodeKind.TROUBLE, words=why)
     return ApiError(
         f"{call} was answered with {facts.sentence}", facts, remedy="check that the API URL leads to the QQ bot API"
     )

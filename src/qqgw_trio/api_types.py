@@ -9,7 +9,6 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-import attrs
 import msgspec
 
 __all__ = [
@@ -95,8 +94,7 @@ class GatewayBotPayload(_Payload, frozen=True, kw_only=True):
         )
 
 
-@attrs.frozen(kw_only=True)
-class SessionStartLimit:
+class SessionStartLimit(msgspec.Struct, frozen=True, kw_only=True):
     """How many sessions may be started (GWB:34-37).
 
     Attributes:
@@ -112,8 +110,7 @@ class SessionStartLimit:
     max_concurrency: int
 
 
-@attrs.frozen
-class GatewayBot:
+class GatewayBot(msgspec.Struct, frozen=True):
     """Where the gateway is, and what it recommends and allows.
 
     Attributes:
@@ -207,8 +204,7 @@ class SentMessage(_Payload, frozen=True, kw_only=True):
     guild_id: Text = ""
 
 
-@attrs.frozen
-class MessageAudit:
+class MessageAudit(msgspec.Struct, frozen=True):
     """A message that was accepted, not yet sent: `MESSAGE_AUDIT_PASS` or `MESSAGE_AUDIT_REJECT` with this id follows.
 
     Attributes:

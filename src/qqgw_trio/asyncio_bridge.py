@@ -23,7 +23,7 @@ from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import attrs
+import msgspec
 import trio
 
 from qqgw_proto.errors import MisuseError
@@ -36,8 +36,7 @@ __all__ = ["asyncio_loop", "run_asyncio"]
 ResultT = TypeVar("ResultT")
 
 
-@attrs.define
-class _Shared:
+class _Shared(msgspec.Struct):
     """What the bots of one trio run share.
 
     Attributes:

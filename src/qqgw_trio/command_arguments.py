@@ -16,11 +16,12 @@ import re
 import types
 import typing
 from collections.abc import Callable, Sequence
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
-import attrs
+import msgspec
 
 from qqgw_proto.errors import ConfigurationError, GatewayError
+from qqgw_proto.wire.veiled import Veiled
 from qqgw_trio.calling import name_of
 from qqgw_trio.command_types import Converter, Kind, converters_of
 
@@ -48,8 +49,7 @@ class WrongArguments(GatewayError):
         self.given = given
 
 
-@attrs.frozen
-class Parameter:
+class Parameter(Veiled, frozen=True):
     """One parameter of a command's function.
 
     Attributes:
@@ -61,8 +61,9 @@ class Parameter:
 
     name: str
     takes: Literal["word", "words", "text"]
-    converters: tuple[Converter, ...] = attrs.field(repr=False)
+    converters: tuple[Converter, ...]
     default: object = _NO_DEFAULT
+    veiled: ClassVar[frozenset[str]] = frozenset(("converters",))
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -94,8 +95,7 @@ class Parameter:
         raise WrongArguments("wrong", self, word)
 
 
-@attrs.frozen
-class Signature:
+class Signature(msgspec.Struct, frozen=True):
     """What a command's function takes behind the context.
 
     Attributes:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
-import attrs
+import msgspec
 
 from qqgw_trio.command_arguments import WrongArguments
 from qqgw_trio.command_types import Kind
@@ -22,8 +22,7 @@ _LONGEST_QUOTE: Final = 40
 _HARMLESS: Final = str.maketrans({"<": "‹", ">": "›", "@": "＠"})
 
 
-@attrs.frozen
-class CommandTexts:
+class CommandTexts(msgspec.Struct, frozen=True):
     """The texts of one language; what stands in braces is filled in.
 
     Attributes:

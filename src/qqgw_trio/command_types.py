@@ -9,7 +9,7 @@ import typing
 from collections.abc import Callable
 from typing import Any, Final, Literal, TypeAlias, cast
 
-import attrs
+import msgspec
 
 __all__ = ["Converter", "Kind", "converters_of"]
 
@@ -22,8 +22,7 @@ _FLAGS: Final = {
 }
 
 
-@attrs.frozen
-class Converter:
+class Converter(msgspec.Struct, frozen=True):
     """One type.
 
     Attributes:

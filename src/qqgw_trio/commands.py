@@ -16,7 +16,8 @@ import inspect
 from collections.abc import Callable, Collection
 from typing import Any, Final, TypeAlias
 
-import attrs
+import msgspec
+from msgspec.structs import replace
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import Event, Ready
@@ -50,8 +51,7 @@ UnknownCommandHook: TypeAlias = Callable[..., Any]
 """Called as `hook(ctx, name, rest)` for a command that there is none of."""
 
 
-@attrs.frozen
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """One command.
 
     Attributes:
@@ -242,4 +242,4 @@ class Commands:
         await context.reply(words)
 
     def _own_help(self, config: CommandConfig) -> Command:
-        return attrs.evolve(self._help, names=(config.help_name,), help=TEXTS[config.language].own_help)
+        return replace(self._help, names=(config.help_name,), help=TEXTS[config.language].own_help)

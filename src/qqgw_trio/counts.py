@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final, cast
 
-import attrs
+import msgspec
 
 from qqgw_proto.errors import GatewayError
 from qqgw_proto.events.registry import EVENT_CLASSES
@@ -23,8 +23,7 @@ OTHER: Final = "other"
 _HTTP_STATUSES: Final = range(400, 600)
 
 
-@attrs.define
-class Counts:
+class Counts(msgspec.Struct):
     """Everything that is counted; each number only grows.
 
     Attributes:
@@ -68,22 +67,22 @@ class Counts:
     heartbeats: int = 0
     acknowledged: int = 0
     violations: int = 0
-    by_type: Counter[str | None] = attrs.field(factory=Counter[str | None])
-    causes: dict[str, int] = attrs.field(factory=dict[str, int])
-    retries: dict[str, int] = attrs.field(factory=dict[str, int])
-    gaps: dict[str, int] = attrs.field(factory=dict[str, int])
+    by_type: Counter[str | None] = msgspec.field(default_factory=Counter[str | None])
+    causes: dict[str, int] = msgspec.field(default_factory=dict[str, int])
+    retries: dict[str, int] = msgspec.field(default_factory=dict[str, int])
+    gaps: dict[str, int] = msgspec.field(default_factory=dict[str, int])
 
     @classmethod
     def total(cls, parts: Iterable[Counts]) -> Counts:
         """The sum; a copy where there is one."""
         whole = cls()
         for part in parts:
-            for field in attrs.fields(cls):
-                mine, other = getattr(whole, field.name), getattr(part, field.name)
+            for name in cls.__struct_fields__:
+                mine, other = getattr(whole, name), getattr(part, name)
                 if isinstance(mine, dict):
                     _add(cast("dict[str | None, int]", mine), cast("dict[str | None, int]", other))
                 else:
-                    setattr(whole, field.name, mine + other)
+                    setattr(whole, name, mine + other)
         return whole
 
 

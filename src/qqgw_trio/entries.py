@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-import attrs
+import msgspec
 
 from qqgw_proto.events import Event
 from qqgw_trio.calling import Callee
@@ -39,8 +39,7 @@ class Entry(Protocol):
         ...
 
 
-@attrs.frozen
-class Handler:
+class Handler(msgspec.Struct, frozen=True):
     """One handler.
 
     Attributes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-import attrs
 import msgspec
 
 from qqgw_trio.api_codes import CODES, CodeKind, CodeMeaning
@@ -20,8 +19,7 @@ __all__ = ["AnswerFacts", "ErrorBody", "clean", "facts_of"]
 _MOST_WORDS = 200
 
 
-@attrs.frozen
-class ErrorBody:
+class ErrorBody(msgspec.Struct, frozen=True):
     """The body `{code, message, data?}` of a refusal; BOTGO also knows `err_code` and `trace_id`.
 
     Attributes:
@@ -65,8 +63,7 @@ class ErrorBody:
         return self.code or self.err_code or None
 
 
-@attrs.frozen
-class AnswerFacts:
+class AnswerFacts(msgspec.Struct, frozen=True):
     """What is known about an answer that is not a success.
 
     Attributes:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, TypeAlias, cast
 
-import attrs
+import msgspec
 
 from qqgw_proto.errors import GatewayError
 from qqgw_proto.events import Event
@@ -39,8 +39,7 @@ class HandlersFailed(GatewayError):
     """
 
 
-@attrs.frozen
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """A handler has raised.
 
     Attributes:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 import attrs
+import msgspec
 import trio
 
 from qqgw_proto.sharding import DAY, DEFAULT_LEASE, Delayed, Granted, IdentifyGate, Permit, RequestId, StartLimits
@@ -61,14 +62,13 @@ class Gate(Protocol):
         ...
 
 
-@attrs.define(eq=False)
-class _Waiter:
+class _Waiter(msgspec.Struct, eq=False):
     """A task inside `acquire`. `news` wakes it; `alarm` does, if it heads the queue, when the gate's deadline comes."""
 
     permit: Permit | None = None
     until: float | None = None
-    news: trio.Event = attrs.field(factory=trio.Event)
-    alarm: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    news: trio.Event = msgspec.field(default_factory=trio.Event)
+    alarm: trio.CancelScope = msgspec.field(default_factory=trio.CancelScope)
 
     def sleep_anew(self) -> None:
         self.news, self.alarm = trio.Event(), trio.CancelScope()

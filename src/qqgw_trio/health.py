@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-import attrs
+import msgspec
 
 from qqgw_proto.client import ClientGateway
 from qqgw_proto.machine.states import ConnectionState
@@ -30,8 +30,7 @@ BEATS: Final = 3
 """So many intervals are granted at least, where the gateway wants few heartbeats."""
 
 
-@attrs.frozen
-class ShardHealth:
+class ShardHealth(msgspec.Struct, frozen=True):
     """One shard.
 
     Attributes:
@@ -56,8 +55,7 @@ class ShardHealth:
         return self.state == ConnectionState.FAILED.name
 
 
-@attrs.frozen
-class Health:
+class Health(msgspec.Struct, frozen=True):
     """All shards of a process.
 
     Attributes:

@@ -11,16 +11,18 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, ClassVar, Self, cast
 from urllib.parse import urlsplit
 
-import attrs
+import msgspec
 import trio
 
 from qqgw_proto.errors import ConfigurationError, ConnectionFailed, MisuseError
 
 if TYPE_CHECKING:
     import httpx2
+
+from qqgw_proto.wire.veiled import Veiled
 
 __all__ = ["MAX_BODY", "Answer", "CertificateRefused", "HttpClient", "NoTls", "RequestFailed", "is_no_tls"]
 
@@ -31,8 +33,7 @@ _CONNECT_SECONDS = 5.0
 _LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 
 
-@attrs.frozen
-class Answer:
+class Answer(Veiled, frozen=True):
     """What a server answered, whatever it means.
 
     Attributes:
@@ -43,9 +44,10 @@ class Answer:
     """
 
     status: int
-    headers: Mapping[str, str] = attrs.field(repr=False, factory=dict[str, str])
-    body: bytes = attrs.field(repr=False, default=b"")
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
+    body: bytes = b""
     complete: bool = True
+    veiled: ClassVar[frozenset[str]] = frozenset(("headers", "body"))
 
 
 class RequestFailed(ConnectionFailed):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import attrs
+import msgspec
 
 from qqgw_proto.machine.heartbeat import RoundTrip
 from qqgw_trio.counts import Counts
@@ -19,8 +19,7 @@ LATEST: Final = 5
 """Causes that are remembered."""
 
 
-@attrs.define
-class Measured:
+class Measured(msgspec.Struct):
     """Numbers and instants; instants are seconds of the shard's clock.
 
     Attributes:
@@ -39,15 +38,15 @@ class Measured:
         causes: When connections and attempts ended, and why; the latest few.
     """
 
-    own: Counts = attrs.field(factory=Counts)
+    own: Counts = msgspec.field(default_factory=Counts)
     workers: Callable[[], Counters] = Counters
-    marks: Marks = attrs.field(factory=Marks)
+    marks: Marks = msgspec.field(default_factory=Marks)
     round_trip: RoundTrip = RoundTrip()
-    round_trips: Recent = attrs.field(factory=Recent)
+    round_trips: Recent = msgspec.field(default_factory=Recent)
     quickest: float | None = None
-    event_latency: Histogram = attrs.field(factory=Histogram)
-    handler_time: Histogram = attrs.field(factory=Histogram)
-    tick_lateness: Histogram = attrs.field(factory=Histogram)
+    event_latency: Histogram = msgspec.field(default_factory=Histogram)
+    handler_time: Histogram = msgspec.field(default_factory=Histogram)
+    tick_lateness: Histogram = msgspec.field(default_factory=Histogram)
     connection_start: float | None = None
     last_heartbeat: float | None = None
     connected_at: float | None = None

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
-import attrs
+import msgspec
 
 from qqgw_trio.clock import Clock
 from qqgw_trio.counts import Counts
@@ -24,8 +24,7 @@ __all__ = ["GatewayMetrics", "HeartbeatTimes"]
 _NO_SHARDS: Mapping[int, GatewayMetrics] = MappingProxyType({})
 
 
-@attrs.frozen
-class HeartbeatTimes:
+class HeartbeatTimes(msgspec.Struct, frozen=True):
     """From heartbeat to ACK, in seconds; None before the first.
 
     Attributes:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import socket
 
-import attrs
 import msgspec
+from msgspec.structs import asdict
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -70,6 +70,6 @@ def _answer(health: Health, is_well: bool) -> Response:
         "alive": health.is_alive,
         "ready": health.is_ready,
         "failed": health.failed,
-        "shards": [attrs.asdict(shard) for shard in health.shards],
+        "shards": [asdict(shard) for shard in health.shards],
     }
     return Response(msgspec.json.encode(told), _LIVES if is_well else _DOES_NOT, media_type="application/json")

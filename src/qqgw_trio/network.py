@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ssl
-from typing import Self
-
-import attrs
+from typing import ClassVar, Self
 
 from qqgw_proto.wire.url import GatewayUrl
+from qqgw_proto.wire.veiled import Veiled
 from qqgw_trio.gateway_config import GatewayConfig
 from qqgw_trio.http import HttpClient
 from qqgw_trio.proxies import DIRECT, Proxies
@@ -16,8 +15,7 @@ from qqgw_trio.transport import Transport, dial
 __all__ = ["Network"]
 
 
-@attrs.frozen
-class Network:
+class Network(Veiled, frozen=True):
     """The way out.
 
     Attributes:
@@ -28,7 +26,8 @@ class Network:
 
     context: ssl.SSLContext
     proxies: Proxies = Proxies()
-    proxy: str | None = attrs.field(default=None, repr=False)
+    proxy: str | None = None
+    veiled: ClassVar[frozenset[str]] = frozenset(("proxy",))
 
     @classmethod
     def of(cls, settings: GatewayConfig) -> Self:

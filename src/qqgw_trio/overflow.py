@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal, TypeAlias
 
-import attrs
+import msgspec
 import trio
+from msgspec.structs import replace
 
 from qqgw_trio.settling import Port
 
@@ -23,8 +24,7 @@ BURST_SECONDS: Final = 1.0
 """What is dropped within this time from the first drop on is one burst."""
 
 
-@attrs.frozen
-class Dropped:
+class Dropped(msgspec.Struct, frozen=True):
     """Events of one shard were lost by the user's own overflow policy; announced once a burst.
 
     Attributes:
@@ -63,7 +63,7 @@ class DropLog:
             self._bursts[port] = Dropped(1, seq, seq, port.shard_id)
         else:
             last = burst.last if seq is None else seq
-            self._bursts[port] = attrs.evolve(burst, count=burst.count + 1, last=last)
+            self._bursts[port] = replace(burst, count=burst.count + 1, last=last)
         self._begun.set()
 
     def announce(self) -> None:

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
-import attrs
+import msgspec
 
 from qqgw_proto.events import Event
 from qqgw_trio.api_types import MessageAudit, SentMessage
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Attempt", "EventRecord", "HandlerRecord", "ReplyRecord", "Taken"]
 
 
-@attrs.define(eq=False)
-class ReplyRecord:
+class ReplyRecord(msgspec.Struct, eq=False):
     """One reply of one handler.
 
     Attributes:
@@ -40,8 +39,7 @@ class ReplyRecord:
     result: SentMessage | MessageAudit | None = None
 
 
-@attrs.frozen(eq=False)
-class Taken:
+class Taken(msgspec.Struct, frozen=True, eq=False):
     """A further event that a handler has waited for and got.
 
     Attributes:
@@ -53,8 +51,7 @@ class Taken:
     at: float
 
 
-@attrs.define(eq=False)
-class HandlerRecord:
+class HandlerRecord(msgspec.Struct, eq=False):
     """What one handler has done about one event.
 
     Attributes:
@@ -63,15 +60,14 @@ class HandlerRecord:
         acked: Ids of the interactions that are acknowledged.
     """
 
-    replies: defaultdict[str, list[ReplyRecord]] = attrs.field(
-        factory=lambda: defaultdict[str, list[ReplyRecord]](list[ReplyRecord])
+    replies: defaultdict[str, list[ReplyRecord]] = msgspec.field(
+        default_factory=lambda: defaultdict[str, list[ReplyRecord]](list[ReplyRecord])
     )
-    taken: list[Taken] = attrs.field(factory=list[Taken])
-    acked: set[str] = attrs.field(factory=set[str])
+    taken: list[Taken] = msgspec.field(default_factory=list[Taken])
+    acked: set[str] = msgspec.field(default_factory=set[str])
 
 
-@attrs.define(eq=False)
-class EventRecord:
+class EventRecord(msgspec.Struct, eq=False):
     """What all handlers have done about one event.
 
     Attributes:
@@ -82,16 +78,15 @@ class EventRecord:
 
     at: float
     clock: Callable[[], float]
-    taken: list[tuple[Port, Work]] = attrs.field(factory=list["tuple[Port, Work]"])
-    _handlers: dict[Hashable, HandlerRecord] = attrs.field(factory=dict[Hashable, HandlerRecord])
+    taken: list[tuple[Port, Work]] = msgspec.field(default_factory=list["tuple[Port, Work]"])
+    _handlers: dict[Hashable, HandlerRecord] = msgspec.field(default_factory=dict[Hashable, HandlerRecord])
 
     def of(self, handler: Hashable) -> HandlerRecord:
         """What one handler has done."""
         return self._handlers.setdefault(handler, HandlerRecord())
 
 
-@attrs.define(eq=False)
-class Attempt:
+class Attempt(msgspec.Struct, eq=False):
     """One attempt of one handler: how far it has come in repeating what it did before.
 
     Attributes:
@@ -104,8 +99,8 @@ class Attempt:
     event: Event
     record: EventRecord
     own: HandlerRecord
-    read: list[Taken] = attrs.field(factory=list[Taken])
-    _replies: Counter[str] = attrs.field(factory=Counter[str])
+    read: list[Taken] = msgspec.field(default_factory=list[Taken])
+    _replies: Counter[str] = msgspec.field(default_factory=Counter[str])
 
     @property
     def addressed(self) -> Taken:

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from typing import Final, Literal, TypeAlias
 
 import attrs
+import msgspec
 
 from qqgw_proto.config_rules import COUNT, POSITIVE, checked
 from qqgw_trio.handler_errors import ReplyQuotaSpent, ReplyWindowClosed
@@ -60,8 +61,7 @@ class ReplyLimits:
         return quotas.get(place, self.dm_replies)
 
 
-@attrs.define
-class _Answered:
+class _Answered(msgspec.Struct):
     """One message: the last number used, and the replies that count."""
 
     number: int = 0

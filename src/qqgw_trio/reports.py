@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import attrs
 import msgspec
 
 from qqgw_trio.chinese import in_chinese
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Report", "ShardReport", "StartsLeft", "Trouble"]
 
 
-@attrs.frozen
-class Trouble:
+class Trouble(msgspec.Struct, frozen=True):
     """Why a connection or an attempt ended.
 
     Attributes:
@@ -32,8 +30,7 @@ class Trouble:
     cause: str
 
 
-@attrs.frozen
-class StartsLeft:
+class StartsLeft(msgspec.Struct, frozen=True):
     """Sessions that may be started: what the platform said last, less those begun since.
 
     Attributes:
@@ -49,8 +46,7 @@ class StartsLeft:
     resets_in: float
 
 
-@attrs.frozen
-class ShardReport:
+class ShardReport(msgspec.Struct, frozen=True):
     """One shard. Ages are seconds, None where there is nothing that could have one.
 
     Attributes:
@@ -132,8 +128,7 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
 }
 
 
-@attrs.frozen
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """All shards of a process and what they share.
 
     Attributes:
@@ -154,7 +149,7 @@ class Report:
 
     def json(self) -> bytes:
         """One JSON object."""
-        return msgspec.json.encode(attrs.asdict(self))
+        return msgspec.json.encode(self)
 
     def text(self, lang: Lang = "en") -> str:
         """A few lines for the bot and some for each shard."""

@@ -24,7 +24,6 @@ from itertools import count
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-import attrs
 import msgspec
 
 from qqgw_proto.machine.session import Snapshot
@@ -36,8 +35,7 @@ logger = logging.getLogger(__name__)
 _Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-@attrs.frozen
-class SessionKey:
+class SessionKey(msgspec.Struct, frozen=True):
     """Whose session it is; with other intents or another shard tuple it could not be resumed.
 
     Attributes:
@@ -53,8 +51,7 @@ class SessionKey:
     intents: int
 
 
-@attrs.frozen
-class SavedSession:
+class SavedSession(msgspec.Struct, frozen=True):
     """A snapshot and when it was known to be current, in seconds of the wall clock."""
 
     snapshot: Snapshot

@@ -39,8 +39,7 @@ _LONGEST_NAP = 60.0  # the clock may run on through a suspend of the machine whi
 _SHORTEST_NAP = 1.0
 
 
-@attrs.frozen
-class _Kept:
+class _Kept(msgspec.Struct, frozen=True):
     token: AccessToken
     refresh_at: float
     expires_at: float

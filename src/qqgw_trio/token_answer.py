@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import ClassVar
 
-import attrs
 import msgspec
 
 from qqgw_proto.errors import ConnectionFailed, GatewayError, RateLimited
+from qqgw_proto.wire.veiled import Veiled
 from qqgw_trio.api_codes import CodeKind
 from qqgw_trio.api_errors import AccessRefused
 from qqgw_trio.error_body import AnswerFacts, facts_of
@@ -32,8 +33,7 @@ class UnusableToken(ConnectionFailed):
     default_remedy = "check that the token URL leads to the QQ bot API"
 
 
-@attrs.frozen
-class AccessToken:
+class AccessToken(Veiled, frozen=True):
     """A token as it was granted.
 
     Attributes:
@@ -41,8 +41,9 @@ class AccessToken:
         expires_in: Seconds that it was good for when it was granted.
     """
 
-    value: str = attrs.field(repr=False)
+    value: str
     expires_in: float
+    veiled: ClassVar[frozenset[str]] = frozenset(("value",))
 
 
 def read_token(answer: Answer, secrets: Iterable[str]) -> AccessToken:

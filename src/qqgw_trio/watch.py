@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-import attrs
+import msgspec
 import trio
 
 from qqgw_proto.client import ClientGateway
@@ -32,8 +32,7 @@ from qqgw_trio.worker_config import Books
 __all__ = ["Sources", "Watch", "observing"]
 
 
-@attrs.frozen
-class Sources:
+class Sources(msgspec.Struct, frozen=True):
     """What a report asks a running bot.
 
     Attributes:

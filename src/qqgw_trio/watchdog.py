@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from types import CodeType, FrameType
 from typing import Any, Final
 
-import attrs
+import msgspec
 import trio
 
 from qqgw_trio.calling import Callee
@@ -71,8 +71,7 @@ def watching(seconds: float | None) -> Generator[None]:
         watchdog.end()
 
 
-@attrs.define
-class _Call:
+class _Call(msgspec.Struct):
     """What holds the loop.
 
     Attributes:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final, Generic, TypeVar, cast
 
-import attrs
+import msgspec
 
 from qqgw_proto.errors import ConfigurationError, EventDecodeError
 from qqgw_proto.events import ALIASES, EVENT_CLASSES, Event, Intents, decode, intent_of
@@ -68,8 +68,7 @@ def delivered_names(wanted: type[Event], intents: Intents) -> frozenset[str]:
     return frozenset(names | {alias for alias, name in ALIASES.items() if name in names})
 
 
-@attrs.frozen
-class Wish(Generic[EventT]):
+class Wish(msgspec.Struct, Generic[EventT], frozen=True):
     """An event that is waited for.
 
     Attributes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 import attrs
+import msgspec
+from msgspec.structs import astuple, replace
 
 from qqgw_proto.config_rules import COUNT, NOT_NEGATIVE, checked
 from qqgw_trio.overflow import Overflow
@@ -41,8 +43,7 @@ class WorkerConfig:
     waiting: int = attrs.field(default=1000, validator=COUNT)
 
 
-@attrs.define
-class Counters:
+class Counters(msgspec.Struct):
     """What has become of the events; received = handled + ignored + duplicated + failed + dropped + depth.
 
     Attributes:
@@ -66,8 +67,7 @@ class Counters:
     errors: int = 0
 
 
-@attrs.define
-class Books:
+class Books(msgspec.Struct):
     """What has become of the events of each shard.
 
     Attributes:
@@ -75,19 +75,19 @@ class Books:
         depth: Undone events of all shards.
     """
 
-    by_shard: defaultdict[int, Counters] = attrs.field(factory=lambda: defaultdict[int, Counters](Counters))
+    by_shard: defaultdict[int, Counters] = msgspec.field(default_factory=lambda: defaultdict[int, Counters](Counters))
     depth: int = 0
 
     def of(self, shard_id: int) -> Counters:
         """Those of one shard, in a copy."""
         known = self.by_shard[shard_id]
         done = known.handled + known.ignored + known.duplicated + known.failed + known.dropped
-        return attrs.evolve(known, depth=known.received - done)
+        return replace(known, depth=known.received - done)
 
     @property
     def total(self) -> Counters:
         """Those of all shards."""
-        rows = [attrs.astuple(known) for known in self.by_shard.values()]
+        rows = [astuple(known) for known in self.by_shard.values()]
         total = Counters(*map(sum, zip(*rows, strict=True)))
         total.depth = self.depth
         return total

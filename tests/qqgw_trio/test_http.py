@@ -72,7 +72,7 @@ async def test_a_request_and_its_answer() -> None:
 
 
 def test_an_answer_does_not_show_its_body_which_may_be_a_token() -> None:
-    assert repr(Answer(200, {"a": "b"}, b"token")) == "Answer(status=200, complete=True)"
+    assert repr(Answer(200, {"a": "b"}, b"token")) == "Answer(status=200, body=<5 bytes>, complete=True)"
 
 
 async def test_a_redirect_is_not_followed() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 
-import attrs
 import pytest
+from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -103,7 +103,7 @@ def test_as_json_it_is_one_object() -> None:
 # --- as a table
 
 WELL = ShardReport("2/4", "READY", "", None, 0, 0, 1.0, None, None, 1, 1, 0, 0, ())
-LARGE = attrs.evolve(
+LARGE = replace(
     SHARD,
     shard="999/1000",
     state="DOUBTING_IDENTIFY",
@@ -158,13 +158,13 @@ def printed(report: Report, lang: Lang, width: int = 80) -> list[str]:
     ids=["en", "zh"],
 )
 def test_as_a_table_of_80_columns_each_shard_is_a_row_with_its_trouble_below(lang: Lang, lines: list[str]) -> None:
-    assert [line.strip() for line in printed(attrs.evolve(REPORT, shards=(SHARD, WELL)), lang)] == lines
+    assert [line.strip() for line in printed(replace(REPORT, shards=(SHARD, WELL)), lang)] == lines
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_in_80_columns_numbers_have_room_and_long_words_are_folded(lang: Lang) -> None:
     why = f"cannot reach {'gateway.' * 20}test:443: refused"
-    lines = printed(Report(shards=(attrs.evolve(LARGE, troubles=(Trouble(2.0, why),)),)), lang)
+    lines = printed(Report(shards=(replace(LARGE, troubles=(Trouble(2.0, why),)),)), lang)
     assert max(map(cell_len, lines)) <= 80
     _, _, row, rest, *_ = lines
     shard, state, *numbers = row.split()
@@ -175,4 +175,4 @@ def test_in_80_columns_numbers_have_room_and_long_words_are_folded(lang: Lang) -
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_in_a_narrower_terminal_nothing_is_wider_than_it(lang: Lang) -> None:
-    assert max(map(cell_len, printed(attrs.evolve(REPORT, shards=(SHARD, WELL)), lang, 60))) <= 60
+    assert max(map(cell_len, printed(replace(REPORT, shards=(SHARD, WELL)), lang, 60))) <= 60

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 
-import attrs
 import trio
+from msgspec.structs import replace
 from trio.testing import MockClock
 
 from qqgw_proto.engine import Observer
@@ -28,7 +28,7 @@ async def test_a_report_tells_of_every_shard_and_of_what_they_share(stage: Stage
         assert 7100 < report.token_expires_in <= 7200
         # One of them is used, whatever the platform will say when it is asked next.
         assert report.starts is not None
-        assert attrs.evolve(report.starts, resets_in=0.0) == StartsLeft(1499, 1500, 1, 0.0)
+        assert replace(report.starts, resets_in=0.0) == StartsLeft(1499, 1500, 1, 0.0)
         assert 0 < report.starts.resets_in <= 86_400
         [shard] = report.shards
         session = bot.get_session_info()

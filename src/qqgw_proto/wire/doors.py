@@ -6,7 +6,7 @@ object of this shape does: a test puts a wire of its own behind it.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
@@ -14,7 +14,9 @@ from qqgw_proto.config import WireConfig
 from qqgw_proto.wire.events import WireEvent
 from qqgw_proto.wire.messages import HostedWire
 from qqgw_proto.wire.url import GatewayUrl
-from qqgw_proto.wire.websocket import WebSocketWire
+
+if TYPE_CHECKING:
+    from qqgw_proto.wire.websocket import WebSocketWire
 
 __all__ = ["ByteWire", "Door", "MessageWire", "Wire"]
 
@@ -81,11 +83,16 @@ class ByteWire:
 
     def client(self) -> WebSocketWire:
         """A wire for a connection that we dialed."""
-        return WebSocketWire(self.config, client=True)
+        return self._wire(client=True)
 
     def server(self) -> WebSocketWire:
         """A wire for a connection that we accepted."""
-        return WebSocketWire(self.config, client=False)
+        return self._wire(client=False)
+
+    def _wire(self, *, client: bool) -> WebSocketWire:
+        from qqgw_proto.wire.websocket import WebSocketWire  # noqa: PLC0415 - wsproto, which no `MessageWire` needs
+
+        return WebSocketWire(self.config, client=client)
 
 
 @attrs.frozen
