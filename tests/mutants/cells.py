@@ -23,12 +23,13 @@ HERE: Final = Path(__file__).resolve()
 ROOT: Final = HERE.parents[2]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
-from mutants.running import Session, options, put  # noqa: E402 - the paths come first
+from mutants.looking import Looked, cell_place, watched_deadlines, watched_table  # noqa: E402 - the paths come first
+from mutants.running import judge_with, options, put, put_everywhere  # noqa: E402
 from qqgw_proto.config import Deadlines  # noqa: E402
 from qqgw_proto.machine import connecting as on  # noqa: E402
 from qqgw_proto.machine import leaving as off  # noqa: E402
-from qqgw_proto.machine import living, machine, table, waits  # noqa: E402
 from qqgw_proto.machine import living as at  # noqa: E402
+from qqgw_proto.machine import machine, waits  # noqa: E402
 from qqgw_proto.machine.cells import Choose, Go, Ignore, Violation  # noqa: E402
 from qqgw_proto.machine.kinds import Kind as K  # noqa: E402, N817
 from qqgw_proto.machine.life import Life  # noqa: E402
@@ -36,7 +37,6 @@ from qqgw_proto.machine.states import ConnectionState as S  # noqa: E402
 from qqgw_proto.machine.table import TABLE, Action, ClientCell  # noqa: E402
 from support.unreachable import unreachable_leaves  # noqa: E402
 
-TESTS: Final = ("tests/qqgw_proto/machine/test_table.py",)
 NEVER: Final = 1e9
 """Seconds; behind every deadline that a test waits for."""
 
@@ -66,17 +66,15 @@ class Mutant:
         return f"{self.state.name} x {self.kind.name}{path}: {self.change}"
 
     @property
-    def first(self) -> str:
-        """The rows of its state."""
-        return self.state.name
+    def places(self) -> tuple[str, ...]:
+        """Tests that end with its cell, and those that come by it."""
+        return cell_place(self.state, self.kind, last=True), cell_place(self.state, self.kind)
 
     def install(self) -> None:
-        """Puts the changed table where the machine looks."""
+        """Puts the changed table where anybody looks."""
         changed = [list(row) for row in TABLE]
         changed[self.state][self.kind] = self.cell
-        frozen = tuple(tuple(row) for row in changed)
-        for module in (table, machine):
-            put(module, "TABLE", frozen)
+        put_everywhere(TABLE, tuple(tuple(row) for row in changed))
 
 
 def never(_: Deadlines) -> float:
@@ -94,15 +92,13 @@ class LateState:
         return f"{self.state.name}: its deadline never comes"
 
     @property
-    def first(self) -> str:
-        """The rows of the state."""
-        return self.state.name
+    def places(self) -> tuple[str, ...]:
+        """Where it passes, and where it is armed."""
+        return cell_place(self.state, K.STATE_DUE), self.state.name
 
     def install(self) -> None:
         """Everybody who arms a deadline reads the same table."""
-        late = {**waits.STATE_DEADLINES, self.state: never}
-        for module in (waits, machine, living):
-            put(module, "STATE_DEADLINES", late)
+        put_everywhere(waits.STATE_DEADLINES, {**waits.STATE_DEADLINES, self.state: never})
 
 
 @attrs.frozen
@@ -115,9 +111,9 @@ class DeadTimer:
         return f"{self.kind.name}: this timer never goes off"
 
     @property
-    def first(self) -> str:
-        """Nothing in particular."""
-        return ""
+    def places(self) -> tuple[str, ...]:
+        """Where it goes off."""
+        return tuple(cell_place(state, self.kind) for state in S)
 
     def install(self) -> None:
         """`deadline` and `due` read the same list."""
@@ -214,8 +210,8 @@ def main() -> int:
     """The command line."""
     arguments = options("Changes cells of the client's table and runs the core's tests on each.").parse_args()
     changes = every_change(arguments.seed)
-    chosen = random.Random(arguments.seed).sample(changes, min(arguments.count or len(changes), len(changes)))
-    return Session[Mutant | LateState | DeadTimer]("client-cells", TESTS, arguments).run(chosen)
+    notes = Looked((watched_table(TABLE, S, K), watched_deadlines(waits.STATE_DEADLINES)))
+    return judge_with("client-cells", notes, changes, arguments)
 
 
 if __name__ == "__main__":

@@ -1,42 +1,52 @@
-"""Runs tests on many changed programs: each in a fork of this process, several at once, what is known not again.
-
-A change is installed in the fork and gone with it. Verdicts are kept under `build/mutants`, one line each, with a
-fingerprint of the code and its tests: a run that was stopped goes on where it was, and begins anew after an edit.
-"""
+"""Judges many changes of a program, one after the other, each in a fork of one process that has all tests collected."""
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
-import multiprocessing
-import os
+import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from multiprocessing.connection import wait
-from multiprocessing.context import ForkProcess
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 import attrs
-import pytest
 
-__all__ = ["ROOT", "Mutation", "Session", "options", "put", "run_tests"]
+from mutants.book import KEPT, Book, Verdict, judges, program
+from mutants.collected import FOUND, Collected, Test, first_failure, settle_memory, with_tests
+from mutants.forking import Answer, Say, in_a_fork
+from mutants.reach import Notes, Reach, noted
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-KEPT: Final = ROOT / "build" / "mutants"
-TOO_LONG: Final = 300.0
-FOUND, MISSED, HANGS = "found", "NOT FOUND", "found: it hangs"
+__all__ = [
+    "TESTS",
+    "Change",
+    "Judged",
+    "Warm",
+    "chosen",
+    "judge_all",
+    "judge_with",
+    "options",
+    "put",
+    "put_everywhere",
+    "reach_path",
+    "say",
+    "sum_up",
+    "verdict_of",
+]
+
+TESTS: Final = ("tests/qqgw_proto",)
+Judged: TypeAlias = tuple[bool, str]
+"""Whether a change was found, and by what."""
 
 
-class Mutation(Protocol):
+class Change(Protocol):
     """One change; `str` names it, the same in every run."""
 
     @property
-    def first(self) -> str:
-        """Which tests are likely to find it, as pytest's `-k` says it; they run before the others."""
+    def places(self) -> Sequence[str]:
+        """Where a test must come by to see it, the more telling first; the last names what changes it belongs with."""
         ...
 
     def install(self) -> None:
@@ -44,7 +54,7 @@ class Mutation(Protocol):
         ...
 
 
-M = TypeVar("M", bound=Mutation)
+C = TypeVar("C", bound=Change)
 
 
 def options(what: str) -> argparse.ArgumentParser:
@@ -53,139 +63,137 @@ def options(what: str) -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, help="so many changes, chosen by the seed (all)")
     parser.add_argument("--seed", type=int, default=1, help="chooses changes and targets (1)")
     parser.add_argument("--minutes", type=float, default=600.0, help="no further change is begun after these (600)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at once (one for each core)")
+    parser.add_argument("--only", default="", help="changes with this in their name")
     parser.add_argument("--fresh", action="store_true", help="judge again what was judged")
     return parser
 
 
-def run_tests(tests: Sequence[str], *more: str) -> int:
-    """Pytest in this process, with as little around it as it can do with."""
-    os.chdir(ROOT)
-    quiet = ["-x", "-q", "--no-header", "--no-summary", "-p", "no:cacheprovider", "-p", "no:cov", "-p", "no:xdist"]
-    return int(pytest.main([*quiet, *tests, *more]))
-
-
-def fingerprint() -> str:
-    """Of everything that a verdict depends on."""
-    digest = hashlib.sha256()
-    for folder in ("src/qqgw_proto", "tests/qqgw_proto", "tests/support", "tests/mutants"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _judge(mutation: Mutation | None, tests: Sequence[str]) -> None:
-    """In the fork: ends with pytest's code, 0 = nothing was found."""
-    log = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    code = 0
-    if mutation is not None:
-        mutation.install()
-        # 5: no test bears that name.
-        code = run_tests(tests, "-k", mutation.first) if mutation.first else 0
-    code = run_tests(tests) if code in (0, 5) else code
-    os._exit(code)
+def chosen(changes: Sequence[C], arguments: argparse.Namespace) -> list[C]:
+    """Those that the options ask for."""
+    asked = [change for change in changes if arguments.only in str(change)]
+    count = arguments.count or len(asked)
+    return random.Random(arguments.seed).sample(asked, count) if count < len(asked) else asked
 
 
 @attrs.define
-class Session(Generic[M]):
-    """One run over some changes.
+class Warm(Generic[C]):
+    """Shows a change to collected tests, in a fork.
 
     Attributes:
-        name: Of the file of verdicts.
-        tests: What judges.
+        plugin: Collected them.
+        tests: By their names.
+        reach: Where they get.
+        early: Names of tests that are asked before others that get there too.
+        patience: Seconds of tests, as measured, that one change is shown to.
     """
 
-    name: str
-    tests: Sequence[str]
-    arguments: argparse.Namespace
-    verdicts: dict[str, str] = attrs.field(factory=dict[str, str])
+    plugin: Collected
+    tests: dict[str, Test]
+    reach: Reach
+    early: Callable[[C], Iterable[str]] | None = None
+    patience: float = 1e9
+    _finders: dict[str, dict[str, None]] = attrs.field(factory=lambda: defaultdict(dict))
 
-    @property
-    def _path(self) -> Path:
-        return KEPT / f"{self.name}-{self.arguments.seed}-{fingerprint()}.jsonl"
+    def judge(self, change: C) -> Judged:
+        """The tests that found its neighbours first."""
+        finders = self._finders[change.places[-1]]
+        early = self.early(change) if self.early is not None else ()
+        names = self._shown(self.reach.tests_at(change.places, (*reversed(finders), *early)))
 
-    def run(self, mutations: Sequence[M]) -> int:
-        """Judges them; 0 where each was found."""
-        self._read()
-        if not self._healthy():
-            say("the tests fail on the code as it is")
+        def show(tell: Say) -> int:
+            change.install()
+            tests = [self.tests[name] for name in names]
+            return first_failure(self.plugin, tests, lambda test: self.reach.seconds[test.nodeid], tell)
+
+        found, by = verdict_of(in_a_fork(show), len(names))
+        if found:
+            finders.pop(by, None)
+            finders[by] = None
+        return found, by
+
+    def _shown(self, names: Iterable[str]) -> list[str]:
+        left, shown = self.patience, list[str]()
+        for name in names:
+            left -= self.reach.seconds[name]
+            if left < 0 and shown:
+                break
+            shown.append(name)
+        return shown
+
+
+def verdict_of(answer: Answer, asked: int) -> Judged:
+    """What the end of a fork says."""
+    if answer.code == 0:
+        return False, f"{asked} tests saw it"
+    by = answer.said.rpartition("\n")[2]
+    return True, by if answer.code == FOUND else f"{by} (ended by {answer.code})"
+
+
+def judge_all(changes: Sequence[C], judge: Callable[[C], Judged], book: Book, minutes: float) -> None:
+    """Judges what the book does not know; a line for each."""
+    begun = time.monotonic()
+    left = [change for change in changes if str(change) not in book.verdicts]
+    say(f"{book.path.stem}: {len(changes)} changes, {len(left)} not judged yet")
+    for number, change in enumerate(left, 1):
+        if time.monotonic() > begun + 60 * minutes:
+            break
+        found, by = judge(change)
+        book.keep(str(change), by, found=found)
+        say(f"{number:5} of {len(left)}  {'found    ' if found else 'NOT FOUND'}  {change}  <- {by}")
+
+
+def judge_with(name: str, notes: Notes, changes: Sequence[C], arguments: argparse.Namespace) -> int:
+    """Collects the tests, notes once where they get, and judges; 0 where each change was found."""
+    book = Book.opened(f"{name}-{arguments.seed}", fresh=arguments.fresh)
+    asked = chosen(changes, arguments)
+
+    def work(tests: Sequence[Test]) -> int:
+        path = reach_path(name)
+        if not path.exists():
+            answer = in_a_fork(lambda tell: noted(plugin, tests, notes, tell))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(answer.said, "utf-8")
+        reach = Reach.read(path)
+        if reach.failed:
+            say(f"fails on the program as it is: {', '.join(reach.failed)}")
             return 2
-        begun = time.monotonic()
-        left = [mutation for mutation in mutations if str(mutation) not in self.verdicts]
-        say(f"{self.name}: seed {self.arguments.seed}, {len(mutations)} changes, {len(left)} not judged yet")
-        for mutation, verdict in self._judged(left, begun + 60 * float(self.arguments.minutes)):
-            self._keep(str(mutation), verdict)
-        return self._sum_up(mutations)
+        settle_memory()
+        warm = Warm[C](plugin, {test.nodeid: test for test in tests}, reach)
+        judge_all(asked, warm.judge, book, arguments.minutes)
+        return sum_up(name, [book.verdicts.get(str(change)) for change in asked])
 
-    def _sum_up(self, mutations: Sequence[M]) -> int:
-        known = {str(mutation): self.verdicts.get(str(mutation)) for mutation in mutations}
-        missed = [name for name, verdict in known.items() if verdict == MISSED]
-        open_ones = sum(verdict is None for verdict in known.values())
-        for name in missed:
-            say(f"{MISSED}: {name}")
-        judged = len(known) - open_ones
-        say(f"{self.name}: {judged - len(missed)} of {judged} changes found, {open_ones} not judged")
-        return 1 if missed or open_ones else 0
-
-    def _healthy(self) -> bool:
-        process = self._fork(None)
-        process.join(TOO_LONG)
-        return process.exitcode == 0
-
-    def _fork(self, mutation: M | None) -> ForkProcess:
-        process = multiprocessing.get_context("fork").Process(target=_judge, args=(mutation, self.tests))
-        process.start()
-        return process
-
-    def _judged(self, left: Sequence[M], until: float) -> Iterator[tuple[M, str]]:
-        waiting = list(reversed(left))
-        under_way: list[tuple[ForkProcess, M, float]] = []
-        while waiting or under_way:
-            while waiting and len(under_way) < self.arguments.jobs and time.monotonic() < until:
-                mutation = waiting.pop()
-                under_way.append((self._fork(mutation), mutation, time.monotonic()))
-            if not under_way:
-                return
-            wait([process.sentinel for process, _, _ in under_way], timeout=5.0)
-            still: list[tuple[ForkProcess, M, float]] = []
-            for process, mutation, begun in under_way:
-                if process.is_alive() and time.monotonic() - begun < TOO_LONG:
-                    still.append((process, mutation, begun))
-                else:
-                    yield mutation, _verdict(process)
-            under_way = still
-
-    # --- what is kept
-
-    def _read(self) -> None:
-        if self.arguments.fresh:
-            self._path.unlink(missing_ok=True)
-        if self._path.exists():
-            lines = self._path.read_text("utf-8").splitlines()
-            self.verdicts.update(json.loads(line) for line in lines)
-
-    def _keep(self, name: str, verdict: str) -> None:
-        self.verdicts[name] = verdict
-        KEPT.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps([name, verdict]) + "\n")
-        say(f"{len(self.verdicts):5}  {verdict:16} {name}")
+    plugin = Collected(work)
+    return with_tests(plugin, TESTS)
 
 
-def _verdict(process: ForkProcess) -> str:
-    if process.is_alive():
-        process.kill()
-        process.join()
-        return HANGS
-    process.join()
-    return MISSED if process.exitcode == 0 else FOUND
+def reach_path(name: str) -> Path:
+    """Where it is kept which tests get where."""
+    return KEPT / f"{name}-reach-{program()}-{judges()}.json"
+
+
+def sum_up(name: str, verdicts: Sequence[Verdict | None], bar: float = 100.0) -> int:
+    """The survivors and the figures; 0 where all are judged and so many in a hundred were found."""
+    judged = [verdict for verdict in verdicts if verdict is not None]
+    missed = [verdict for verdict in judged if not verdict.found]
+    for verdict in missed:
+        say(f"NOT FOUND: {verdict.change} ({verdict.by})")
+    found, left = len(judged) - len(missed), len(verdicts) - len(judged)
+    share = 100 * found / max(len(judged), 1)
+    say(f"{name}: {found} of {len(judged)} changes found ({share:.1f} %), {left} not judged")
+    return 1 if share < bar or left else 0
 
 
 def put(module: ModuleType, name: str, value: object) -> None:
     """Replaces what a module knows under a name."""
     vars(module)[name] = value
+
+
+def put_everywhere(old: object, new: object) -> None:
+    """Replaces a value in every module that knows it, under whatever name."""
+    for module in list(sys.modules.values()):
+        for name, value in list(getattr(module, "__dict__", {}).items()):
+            if value is old:
+                put(module, name, new)
 
 
 def say(line: str) -> None:

@@ -1,0 +1,107 @@
+"""Shows a change to tests that are imported with it: for what a module does when it is imported.
+
+This process must not have imported the core. The tests of the changed module itself come first, with those of whatever
+found its neighbours; then all that are quick.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+import attrs
+
+from mutants.collected import FOUND, ROOT, Collected, Test, first_failure, with_tests
+from mutants.forking import Say, in_a_fork
+from mutants.installing import Importing
+from mutants.operators import Spot
+from mutants.reach import Reach
+from mutants.running import TESTS, Judged, verdict_of
+
+__all__ = ["Anew"]
+
+NOT_COLLECTED: Final = 3
+QUICK: Final = 0.05
+"""Seconds; slower tests are not asked, but those of the module itself."""
+
+
+class ModuleChange(Protocol):
+    """A change that can be imported."""
+
+    @property
+    def path(self) -> Path:
+        """Of its file."""
+        ...
+
+    @property
+    def spot(self) -> Spot:
+        """What is changed."""
+        ...
+
+    @property
+    def tree(self) -> ast.Module:
+        """The module's syntax, in which it is changed."""
+        ...
+
+    @property
+    def module(self) -> str:
+        """Path below the package."""
+        ...
+
+    @property
+    def mirrored(self) -> str:
+        """How the names of its module's own tests begin."""
+        ...
+
+
+@attrs.define
+class Anew:
+    """Judges by importing all anew."""
+
+    reach: Reach
+    _finders: dict[str, dict[str, None]] = attrs.field(factory=lambda: defaultdict(dict))
+
+    def judge(self, change: ModuleChange) -> Judged:
+        """In two forks at most."""
+        finders = self._finders[change.module]
+        own = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(f"{change.mirrored}*.py"))
+        early = list(dict.fromkeys((*reversed(finders), *own)))[:4]
+        if early:
+            found, by = self._shown(change, early, slowest=1.0)
+            if found:
+                finders.pop(by.partition("::")[0], None)
+                finders[by.partition("::")[0]] = None
+                return found, by
+        found, by = self._shown(change, TESTS, slowest=QUICK)
+        if found and "::" in by:
+            finders[by.partition("::")[0]] = None
+        return found, by
+
+    def _shown(self, change: ModuleChange, files: Sequence[str], slowest: float) -> Judged:
+        seconds = self.reach.seconds
+
+        def show(tell: Say) -> int:
+            def work(tests: Sequence[Test]) -> int:
+                known = [test for test in tests if test.nodeid not in seconds or seconds[test.nodeid] <= slowest]
+                known.sort(key=lambda test: seconds.get(test.nodeid, 0.0))
+                return first_failure(plugin, known, lambda test: seconds.get(test.nodeid, 1.0), tell)
+
+            plugin = Collected(work)
+            plugin.failed = lambda _: None
+            tell(f"\nimporting for {files[0]}")
+            _import_changed(change)
+            code = with_tests(plugin, files)
+            return FOUND if code == NOT_COLLECTED else code
+
+        return verdict_of(in_a_fork(show), len(seconds))
+
+
+def _import_changed(change: ModuleChange) -> None:
+    change.spot.make()
+    tree = ast.fix_missing_locations(change.tree)
+    name = f"qqgw_proto.{change.module.removesuffix('.py').replace('/', '.')}".removesuffix(".__init__")
+    code = compile(tree, str(change.path), "exec", dont_inherit=True)
+    Importing(name, change.path, code).install()
