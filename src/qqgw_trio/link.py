@@ -33,7 +33,7 @@ class Owner(Protocol):
 
 
 class Link:
-    """One connection, from dial to its end.
+    """One connection, from dial to its end. Writing is a task only while there is something to write.
 
     Args:
         owner: The shard.
@@ -41,15 +41,30 @@ class Link:
         dial: Opens a stream, or raises `GatewayError`.
     """
 
+    __slots__ = (
+        "_closing",
+        "_dial",
+        "_number",
+        "_nursery",
+        "_outbox",
+        "_owner",
+        "_scope",
+        "_transport",
+        "_url",
+        "_writer",
+    )
+
     def __init__(self, owner: Owner, effect: do.Dial, dial: Callable[[GatewayUrl], Awaitable[Transport]]) -> None:
         self._owner = owner
         self._number = effect.connection
         self._url = effect.url
         self._dial = dial
         self._scope = trio.CancelScope()
-        self._outbox = bytearray()
-        self._news = trio.Event()
+        self._outbox = b""
         self._closing = False
+        self._transport: Transport | None = None
+        self._nursery: trio.Nursery | None = None
+        self._writer: trio.CancelScope | None = None
 
     def apply(self, effect: do.Write | do.CloseTransport | do.AbandonTransport) -> None:
         """Carries an effect out, or begins to.
@@ -60,15 +75,20 @@ class Link:
         match effect:
             case do.Write():
                 self._outbox += effect.data
+                self._begin_writing()
             case do.CloseTransport():
                 self._closing = True
                 self._scope.deadline = trio.current_time() + effect.within
+                self._begin_writing()
             case _:
                 self._scope.cancel()
-        self._news.set()
 
-    async def run(self) -> None:
-        """Lives until closed or abandoned."""
+    async def run(self, nursery: trio.Nursery) -> None:
+        """Lives until closed or abandoned.
+
+        Args:
+            nursery: Where it writes; one that lives longer.
+        """
         owner, number = self._owner, self._number
         with self._scope:
             try:
@@ -78,10 +98,14 @@ class Link:
                 return
             try:
                 owner.apply(owner.gateway.opened(number, owner.clock()))
-                async with trio.open_nursery() as nursery:
-                    nursery.start_soon(self._write, transport)
-                    await self._read(transport)
+                self._transport, self._nursery = transport, nursery
+                self._begin_writing()
+                await self._read(transport)
+                await trio.sleep_forever()  # Whether more is to be written, and when it ends, the core says.
             finally:
+                self._transport = None
+                if self._writer is not None:
+                    self._writer.cancel()
                 await transport.abandon()
 
     async def _read(self, transport: Transport) -> None:
@@ -95,19 +119,25 @@ class Link:
         except ConnectionFailed as error:
             owner.apply(owner.gateway.lost(number, error, owner.clock()))
 
-    async def _write(self, transport: Transport) -> None:
+    def _begin_writing(self) -> None:
+        """Lets a task write what is there, unless one is at it; before the stream is open it only waits."""
+        if self._transport is not None and self._nursery is not None and self._writer is None:
+            self._writer = trio.CancelScope()
+            self._nursery.start_soon(self._write, self._transport, self._writer)
+
+    async def _write(self, transport: Transport, scope: trio.CancelScope) -> None:
         owner, number = self._owner, self._number
-        try:
-            while self._outbox or not self._closing:
-                if self._outbox:
-                    data, self._outbox = bytes(self._outbox), bytearray()
+        with scope:
+            try:
+                while self._outbox:
+                    data, self._outbox = self._outbox, b""
                     owner.apply(owner.gateway.writing_blocked(number, owner.clock()))
                     await transport.send(data)
                     owner.apply(owner.gateway.writing_resumed(number, owner.clock()))
-                else:
-                    self._news = trio.Event()
-                    await self._news.wait()
-            await transport.close()
-        except ConnectionFailed as error:
-            owner.apply(owner.gateway.lost(number, error, owner.clock()))
-        self._scope.cancel()
+                if not self._closing:
+                    self._writer = None
+                    return
+                await transport.close()
+            except ConnectionFailed as error:
+                owner.apply(owner.gateway.lost(number, error, owner.clock()))
+            self._scope.cancel()

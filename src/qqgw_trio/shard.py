@@ -7,7 +7,6 @@ surroundings have no room the shard stops reading and goes on ticking and writin
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -33,25 +32,40 @@ class Shard:
         clock: Seconds, monotonic; best one that runs on through a suspend (`shard_clock`).
     """
 
+    __slots__ = (
+        "_alarm",
+        "_applying",
+        "_armed",
+        "_around",
+        "_asking",
+        "_links",
+        "_nursery",
+        "_pause",
+        "_paused",
+        "_undone",
+        "clock",
+        "gateway",
+        "shard_id",
+    )
+
     def __init__(self, gateway: ClientGateway, around: Surroundings, clock: Clock) -> None:
         self.gateway = gateway
         self.clock = clock
         self.shard_id = gateway.config.shard.shard_id
         self._around = around
         self._links: dict[int, Link] = {}
-        self._asking: dict[type[do.Effect], trio.CancelScope] = defaultdict(trio.CancelScope)
-        self._undone: deque[do.Effect] = deque()
+        self._asking: dict[type[do.Effect], trio.CancelScope] = {}
+        self._undone: list[do.Effect] = []
         self._applying = False
         self._alarm = trio.CancelScope()
         self._armed: float | None = None
         self._paused = False
-        self._pause = trio.CancelScope()
-        self._connections: trio.Nursery
-        self._requests: trio.Nursery
+        self._pause: trio.CancelScope | None = None
+        self._nursery: trio.Nursery
 
     async def run(self, session: Snapshot | None = None) -> None:
         """Lives until the gateway has stopped or failed; which, `notice` has said. Cancelled, it saves first."""
-        async with trio.open_nursery() as self._connections, trio.open_nursery() as self._requests:
+        async with trio.open_nursery() as self._nursery:
             if self.gateway.state not in FINAL:  # It may have been stopped before it began.
                 self.apply(self.gateway.start(self.clock(), session))
             try:
@@ -62,12 +76,14 @@ class Shard:
                     self.apply(self.gateway.tick(self.clock()))
             finally:
                 self.stop()
-            self._requests.cancel_scope.cancel()
+            for asking in self._asking.values():
+                asking.cancel()
 
     def stop(self) -> None:
         """Saves and closes; harmless in every state."""
         self.apply(self.gateway.stop(self.clock()))
-        self._pause.cancel()  # What comes now is no event any more, but the close frame that is the answer.
+        if self._pause is not None:
+            self._pause.cancel()  # What comes now is no event any more, but the close frame that is the answer.
 
     def settled(self, tickets: Sequence[Ticket]) -> None:
         """Events are finished."""
@@ -82,6 +98,7 @@ class Shard:
             self.apply(self.gateway.reading_paused(self.clock()))
         with trio.CancelScope() as self._pause:
             await self._around.wait_room()
+        self._pause = None
         self._paused = False
         self.apply(self.gateway.reading_resumed(self.clock()))
 
@@ -93,7 +110,7 @@ class Shard:
         self._applying = True
         try:
             while self._undone:
-                self._apply(self._undone.popleft())
+                self._apply(self._undone.pop(0))
         finally:
             self._applying = False
         self._arm()
@@ -112,7 +129,7 @@ class Shard:
                 self._around.deliver(self, effect)
             case do.Dial():
                 self._links[effect.connection] = Link(self, effect, self._around.dial)
-                self._connections.start_soon(self._live, effect.connection)
+                self._nursery.start_soon(self._live, effect.connection)
             case do.Write() | do.CloseTransport() | do.AbandonTransport():
                 link = self._links.get(effect.connection)
                 if link is not None:  # Otherwise it has ended by itself.
@@ -130,17 +147,21 @@ class Shard:
 
     def _ask(self, ask: Callable[[Shard, Any], Awaitable[None]], request: do.RequestAccess | do.RequestPermit) -> None:
         """Asks; a question of the same kind that is still open is obsolete."""
-        self._asking[type(request)].cancel()
+        obsolete = self._asking.get(type(request))
+        if obsolete is not None:
+            obsolete.cancel()
         self._asking[type(request)] = scope = trio.CancelScope()
 
         async def ask_until_obsolete() -> None:
             with scope:
                 await ask(self, request)
+            if self._asking.get(type(request)) is scope:
+                del self._asking[type(request)]
 
-        self._requests.start_soon(ask_until_obsolete)
+        self._nursery.start_soon(ask_until_obsolete)
 
     async def _live(self, connection: int) -> None:
         try:
-            await self._links[connection].run()
+            await self._links[connection].run(self._nursery)
         finally:
             del self._links[connection]

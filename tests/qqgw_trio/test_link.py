@@ -104,7 +104,7 @@ async def test_what_is_written_meanwhile_follows_in_its_order(autojump_clock: Vi
     ours, theirs = trio.testing.lockstep_stream_pair()
     core = Core(dialing(ours))
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(core.link.run)
+        nursery.start_soon(core.link.run, nursery)
         core.write(b"one ")
         await trio.testing.wait_all_tasks_blocked()
         core.write(b"two ")
@@ -119,7 +119,7 @@ async def test_the_core_knows_from_when_to_when_bytes_do_not_move(autojump_clock
     ours, theirs = trio.testing.lockstep_stream_pair()
     core = Core(dialing(ours))
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(core.link.run)
+        nursery.start_soon(core.link.run, nursery)
         await trio.sleep(1)
         core.write(b"slow")
         await trio.testing.wait_all_tasks_blocked()
@@ -133,7 +133,7 @@ async def test_a_polite_end_sends_all_that_was_written(autojump_clock: VirtualCl
     ours, theirs = trio.testing.memory_stream_pair()
     core = Core(dialing(ours))
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(core.link.run)
+        nursery.start_soon(core.link.run, nursery)
         core.write(b"goodbye")
         core.close()
     assert await everything(theirs) == b"goodbye"
@@ -144,7 +144,7 @@ async def test_a_polite_end_is_not_waited_for_any_longer_than_asked(autojump_clo
     ours, theirs = trio.testing.lockstep_stream_pair()
     core = Core(dialing(ours))
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(core.link.run)
+        nursery.start_soon(core.link.run, nursery)
         await trio.sleep(1)
         core.write(b"nobody reads this")
         core.close(within=5.0)
@@ -157,7 +157,7 @@ async def test_an_abandoned_link_ends_at_once_whatever_is_unsent(autojump_clock:
     core = Core(dialing(ours))
     before = tasks()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(core.link.run)
+        nursery.start_soon(core.link.run, nursery)
         core.write(b"nobody reads this")
         await trio.sleep(1)
         core.abandon()
@@ -183,7 +183,7 @@ async def test_only_a_polite_end_gives_the_stream_time_to_close(autojump_clock: 
     stream = Ceremonious(reading=False)
     core = Core(dialing(stream))
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(core.link.run)
+        nursery.start_soon(core.link.run, nursery)
         await trio.testing.wait_all_tasks_blocked()
         if politely:
             core.close()
@@ -199,7 +199,7 @@ async def test_an_end_is_told(autojump_clock: VirtualClock) -> None:
     ours, theirs = trio.testing.memory_stream_pair()
     core = Core(dialing(ours))
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(core.link.run)
+        nursery.start_soon(core.link.run, nursery)
         await trio.sleep(1)
         await theirs.aclose()
         await trio.sleep(1)
@@ -219,7 +219,7 @@ async def test_a_break_is_told_with_its_cause(autojump_clock: VirtualClock, read
     stream = Breaking(reading=reading)
     core = Core(dialing(stream))
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(core.link.run)
+        nursery.start_soon(core.link.run, nursery)
         core.write(b"x")
         await trio.testing.wait_all_tasks_blocked()
         core.abandon()
@@ -233,7 +233,7 @@ async def test_a_break_of_a_link_that_ends_anyway_changes_nothing(autojump_clock
     stream = Breaking(reading=False)
     core = Core(dialing(stream))
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(core.link.run)
+        nursery.start_soon(core.link.run, nursery)
         await trio.testing.wait_all_tasks_blocked()
         told = len(core.asked) + len(core.gateway.lost(core.number, ConnectionFailed("lost"), core.clock()))
         core.write(b"x")
@@ -250,7 +250,8 @@ async def test_a_failed_dial_is_told_and_ends_the_link(autojump_clock: VirtualCl
         raise ConnectionFailed("cannot reach gateway.test:80: Connection refused")
 
     core = Core(refuse)
-    await core.link.run()
+    async with trio.open_nursery() as nursery:
+        await core.link.run(nursery)
     retrying = core.asked[-1]
     assert isinstance(retrying, do.Retrying)
     assert retrying.why == ConnectionFailed("cannot reach gateway.test:80: Connection refused")
@@ -263,7 +264,7 @@ async def test_a_link_abandoned_while_it_dials_ends_the_dial(autojump_clock: Vir
     core = Core(hang)
     before = tasks()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(core.link.run)
+        nursery.start_soon(core.link.run, nursery)
         await trio.testing.wait_all_tasks_blocked()
         core.abandon()
     assert tasks() == before
