@@ -22,6 +22,8 @@ from qqgw_trio.surroundings import Surroundings
 from qqgw_trio.transport import Transport, dial
 from qqgw_trio.workers import Port, WorkerConfig, Workers
 
+WORKERS = WorkerConfig(capacity=100)
+
 Stop = Callable[[], object]
 Run = Callable[[Client, Callable[[Stop], None]], None]
 """Runs a client's shard to its end, and tells how to stop it from another thread."""
@@ -75,21 +77,20 @@ def run_trio(client: Client, tell: Callable[[Stop], None]) -> None:
             raise notice.error
 
 
-def unexpected(_event: Dispatch, _port: Port, error: Exception, _attempt: int) -> None:
-    raise error
-
-
 class Around(Surroundings):
     """What the package's own shard asks of whoever runs it, with the package's own workers."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, config: WorkerConfig = WORKERS) -> None:
         self._client = client
-        self.workers = Workers(self._handle, WorkerConfig(capacity=100), on_error=unexpected, on_dropped=lambda _: None)
+        self.workers = Workers(self.handle, config, on_error=self.on_error, on_dropped=lambda _: None)
 
-    async def _handle(self, event: Dispatch, _port: Port) -> None:
+    async def handle(self, event: Dispatch, port: Port) -> None:
         if not self._client.handlers.is_set():
             await trio.to_thread.run_sync(self._client.handlers.wait)
         self._client.handle(event)
+
+    def on_error(self, event: Dispatch, port: Port, error: Exception, attempt: int) -> None:
+        raise error
 
     async def permit(self, shard: TrioShard, request: do.RequestPermit) -> None:
         shard.apply(shard.gateway.permit_granted(request.request, shard.clock()))
@@ -146,6 +147,7 @@ class Running:
         try:
             self._run(self.client, self._tell)
         except BaseException as error:  # noqa: BLE001 - the test raises it
+            self._stop = None  # Its loop has ended before this thread has.
             self.client.ended(error)
 
     def stop(self) -> None:
