@@ -74,7 +74,7 @@ async def serve_date(nursery: trio.Nursery, when: str) -> str:
     async def answer(stream: trio.abc.Stream) -> None:
         await stream.receive_some()
         date = f"Date: {when}\r\n" if when else ""
-        await stream.send_all(f"HTTP/1.1 401 Unauthorized\r\n{date}Content-Length: 0\r\n\r\n".encode())
+        await stream.send_all(f"HTTP/1.1 404 Not Found\r\n{date}Content-Length: 0\r\n\r\n".encode())
         await stream.aclose()
 
     listener = bind("127.0.0.1", 0)
