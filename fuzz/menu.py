@@ -9,7 +9,7 @@ from qqgw_proto.config import ReconnectConfig
 from qqgw_proto.errors import AuthenticationFailed, ConnectionFailed, RateLimited
 from qqgw_proto.wire import frames
 
-__all__ = ["ATTEMPTS", "CAUSES", "CONFIGS", "FRAMES", "LOST", "ODD_TIMES", "STEPS", "TOKEN", "URL"]
+__all__ = ["ATTEMPTS", "CAUSES", "CONFIGS", "FRAMES", "LOST", "ODD_TIMES", "REFUSALS", "STEPS", "TOKEN", "URL"]
 
 TOKEN = "the-token-that-nobody-may-see"
 URL = "ws://127.0.0.1:8080/websocket"
@@ -17,6 +17,7 @@ STEPS = (0.0, 0.01, 0.9, 2.0, 5.0, 11.0, 31.0, 46.0, 130.0, 4000.0, -3.0)
 ODD_TIMES = (math.nan, math.inf, -math.inf)
 LOST = ConnectionFailed("it broke")
 CAUSES = (LOST, AuthenticationFailed("refused", code=401), RateLimited(7.0))
+REFUSALS = ((401, None), (403, None), (429, 7.0), (503, math.nan))
 CONFIGS = (
     ClientConfig(intents=1 << 25),
     ClientConfig(intents=1 << 25, stop_code=None, reconnect=ReconnectConfig(max_attempts=1, max_resumes=1)),

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from functools import partial
 
-from fuzz.menu import ATTEMPTS, CAUSES, CONFIGS, FRAMES, LOST, ODD_TIMES, STEPS, TOKEN, URL
+from fuzz.menu import ATTEMPTS, CAUSES, CONFIGS, FRAMES, LOST, ODD_TIMES, REFUSALS, STEPS, TOKEN, URL
 from fuzz.source import Source, pieces
 from fuzz.trace import Trace
 from fuzz.wire import ACCEPTED, accept_key
@@ -166,6 +166,10 @@ class Player:
                 fatal, after = how > 250, float(how) if how & 8 else None
                 deny = self._gateway.access_denied
                 self._call(lambda: deny(asked.request, cause, self._now, fatal=fatal, retry_after=after))
+            case do.Dial() if self._hosted and how & 16:
+                status, after = REFUSALS[how % 4]
+                reject = self._gateway.upgrade_rejected
+                self._call(lambda: reject(asked.connection, status, self._now, retry_after=after, body="no" * how))
             case do.Dial():
                 self._call(lambda: self._gateway.dial_failed(asked.connection, cause, self._now))
             case None:
@@ -279,6 +283,7 @@ class Player:
             lambda: gateway.receive_data(self._number, b"\x81", odd),
             lambda: gateway.start(now),
             lambda: gateway.closed(self._number, 1000, "", now) if not self._hosted else [],
+            lambda: gateway.upgrade_rejected(self._number, 401, now) if not self._hosted else [],
             lambda: gateway.access_granted(1, "http://127.0.0.1/", "t", now),
             lambda: gateway.access_granted(1, URL, "a\r\nb", now),
         ):
