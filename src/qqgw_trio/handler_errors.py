@@ -6,9 +6,12 @@ since that would only fail the same way.
 
 from __future__ import annotations
 
-from qqgw_proto.errors import GatewayError, MisuseError
+from typing import Final
+
+from qqgw_proto.errors import ConfigurationError, GatewayError, MisuseError
 
 __all__ = [
+    "POINTLESS",
     "CannotAck",
     "CannotRecall",
     "CannotReply",
@@ -23,6 +26,10 @@ __all__ = [
 
 class NotRetried(GatewayError):
     """A handler that ends with this is not called again for the same event."""
+
+
+POINTLESS: Final = (NotRetried, ConfigurationError, MisuseError)
+"""What a handler cannot do better by being called again: a call that can never work fails the same way each time."""
 
 
 class WrongArgument(NotRetried, MisuseError):
@@ -73,7 +80,7 @@ class NoAnswer(NotRetried, TimeoutError):
         seconds: How long it waited.
     """
 
-    default_remedy = "none needed: catch it to say something, or wait longer"
+    default_remedy = "catch it to say something, or wait longer"
 
     def __init__(self, what: str, seconds: float) -> None:
         super().__init__(f"no {what} came within {seconds:g} s")

@@ -1,7 +1,7 @@
 """What happens to one event: decoding, middleware, handlers, errors, repetition.
 
 Every handler of an event is called though another raises. If some raise, only those are tried again. What can never
-succeed is told once and not tried again: a payload that does not decode, and a handler that ends with `NotRetried`.
+succeed is told once and not tried again: a payload that does not decode, and a handler that ends with one of `POINTLESS`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from qqgw_trio.calling import Callee, name_of
 from qqgw_trio.context import Context
 from qqgw_trio.entries import Entry, Handler
 from qqgw_trio.failures import ErrorHook, Failure, HandlersFailed, asyncio_mistake, is_dealt_with
-from qqgw_trio.handler_errors import NotRetried
+from qqgw_trio.handler_errors import POINTLESS
 from qqgw_trio.interruptions import failure_of
 from qqgw_trio.middleware import Middleware, checked
 
@@ -227,7 +227,7 @@ class Handling:
                 shown = asyncio_mistake(error, name) or error
                 if not await self._tell(attempt, shown, f"handler {name}", handler.on_error if handler else None):
                     first = first or shown
-                    failed += () if isinstance(shown, NotRetried) else (entry,)
+                    failed += () if isinstance(shown, POINTLESS) else (entry,)
         attempt.entries = failed
         if first is not None:
             raise first
@@ -235,7 +235,7 @@ class Handling:
     async def _tell(self, attempt: _Attempt, error: Exception, name: str, own_hook: Callee[bool | None] | None) -> bool:
         """Tells of a failure; whether a hook has dealt with it."""
         attempt.told += (error,)
-        given_up = attempt.number >= attempt.most or isinstance(error, NotRetried)
+        given_up = attempt.number >= attempt.most or isinstance(error, POINTLESS)
         failure = Failure(name, attempt.event, error, attempt.number, attempt.most, given_up)
         return await is_dealt_with(attempt.context, failure, [own_hook, *self._hooks] if own_hook else self._hooks)
 

@@ -23,5 +23,5 @@ def test_no_answer_says_what_and_how_long() -> None:
     error = NoAnswer("answer", 60.0)
     assert isinstance(error, TimeoutError)
     assert isinstance(error, NotRetried)
-    assert str(error) == "no answer came within 60 s: none needed: catch it to say something, or wait longer"
+    assert str(error) == "no answer came within 60 s: catch it to say something, or wait longer"
     assert error.seconds == 60.0

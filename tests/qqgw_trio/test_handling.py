@@ -8,7 +8,7 @@ import logging
 import pytest
 import trio
 
-from qqgw_proto.errors import EventDecodeError
+from qqgw_proto.errors import ConfigurationError, EventDecodeError, GatewayError, MisuseError
 from qqgw_proto.events import Event, GuildCreate, UnknownEvent
 from qqgw_trio.failures import Failure, HandlersFailed
 from qqgw_trio.handler_errors import NotRetried
@@ -173,12 +173,15 @@ async def test_memory_of_failures_is_bounded() -> None:
     assert log.calls == ["one", "two", "one"]
 
 
-async def test_what_can_never_succeed_is_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("hopeless", [NotRetried, ConfigurationError, MisuseError])
+async def test_what_can_never_succeed_is_not_tried_again(
+    hopeless: type[GatewayError], caplog: pytest.LogCaptureFixture
+) -> None:
     log = Log()
     log.handler("one")
     log.handler("two")
     log.failures = {"one": 9, "two": 1}
-    log.errors["one"] = NotRetried("there is no way")
+    log.errors["one"] = hopeless("there is no way")
     event = dispatch("GUILD_CREATE")
     with pytest.raises(HandlersFailed):
         await log.take(event)

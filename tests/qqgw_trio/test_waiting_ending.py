@@ -25,9 +25,7 @@ class TestEnding:
             workers.offer(port, batch(ask(1), make_event(2, "a")))
             assert await workers.drain(60.0)
             assert trio.current_time() == pytest.approx(crew.seconds, abs=60)
-        assert crew.reports == [
-            "1 1 no answer came within 30 s: none needed: catch it to say something, or wait longer"
-        ]
+        assert crew.reports == ["1 1 no answer came within 30 s: catch it to say something, or wait longer"]
         assert crew.log == ["1", "2"]
         assert sorted(port.numbers) == [1, 2]
 
