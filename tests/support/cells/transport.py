@@ -146,6 +146,20 @@ SEEN_BY_HOST: Final[list[Row]] = [
         *("DIALING", host_sees_500, "WAITING", f"AbandonTransport; {UNUSED}{RETRY} 500", "5xx is retried for ever"),
         door="messages",
     ),
+    *rows(
+        *("DIALING, to resume", host_sees_401, "WAITING", f"AbandonTransport; {UNAUTHORIZED} 401", "a session stays"),
+        door="messages",
+    ),
+    *rows(
+        *("DIALING, to resume", host_sees_500, "WAITING", f"AbandonTransport; {RETRY} 500", OUTAGE),
+        door="messages",
+    ),
+    *rows(
+        *("DIALING, to resume, renewed", (settles, host_sees_401), "FAILED"),
+        *("AbandonTransport; SaveSession S1 2; Failed AuthenticationFailed 401", "saved while it can be"),
+        config=LAST_CHANCE,
+        door="messages",
+    ),
     *rows(OPEN[1:], host_sees_401, "same", "MisuseError", "the host's handshake has succeeded", door="messages"),
 ]
 
