@@ -1,7 +1,8 @@
 """What happens to one event: decoding, middleware, handlers, errors, repetition.
 
 Every handler of an event is called though another raises. If some raise, only those are tried again. What can never
-succeed is told once and not tried again: a payload that does not decode, and a handler that ends with one of `POINTLESS`.
+succeed is told once and not tried again: a payload that does not decode, and a handler that ends with one of the
+`POINTLESS` errors.
 """
 
 from __future__ import annotations
