@@ -19,6 +19,7 @@ from functools import cache
 from typing import Any, Final, Literal, TypeAlias, cast
 
 import attrs
+import msgspec
 
 from qqgw_proto.errors import ConfigurationError
 
@@ -31,8 +32,7 @@ _LONGEST: Final = 80
 """Characters of a value that an error shows."""
 
 
-@attrs.frozen
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """What a value of the right type must be besides; stands where a validator does.
 
     Attributes:
@@ -84,8 +84,7 @@ def _with_check(field: _Attribute, title: str) -> _Attribute:
     return field.evolve(validator=_Check(title, field.validator)) if field.init else field
 
 
-@attrs.frozen
-class _Check:
+class _Check(msgspec.Struct, frozen=True):
     """Looks at one field.
 
     Attributes:
@@ -97,10 +96,12 @@ class _Check:
     own: _Validator | None
 
     def __call__(self, instance: object, attribute: _Attribute, value: object) -> None:
-        self.look(type(instance), attribute, value)
+        # A default can work; and to read the annotations of a class is half of what an object made at import costs.
+        if value is not attribute.default:
+            self.look(type(instance), attribute, value)
 
     def look(self, kind: type[Any], attribute: _Attribute, value: object) -> None:
-        hint = _hints(kind)[attribute.name]  # type: ignore[arg-type] # every class can be hashed
+        hint = _hints(cast("type[attrs.AttrsInstance]", kind))[attribute.name]
         rule = self.own if isinstance(self.own, Rule) else None
         is_right = _fits(hint, value) and (rule is None or value is None or rule.holds(value))
         if not is_right:
@@ -111,7 +112,7 @@ class _Check:
 
 
 @cache
-def _hints(kind: type[Any]) -> Mapping[str, object]:
+def _hints(kind: type[attrs.AttrsInstance]) -> Mapping[str, object]:
     return typing.get_type_hints(kind)
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import ClassVar, Final
 
-import attrs
 import trio
 
 from qqgw_proto.errors import ConfigurationError, ConnectionFailed, GatewayError
@@ -48,12 +47,12 @@ class Granted(Veiled, frozen=True):
     veiled: ClassVar[frozenset[str]] = frozenset(("token",))
 
 
-@attrs.define
 class _Given:
     """The token that a shard has, and when it may dial with it again although it was refused."""
 
-    token: str = attrs.field(default="", repr=False)
-    not_before: float = float("-inf")
+    def __init__(self) -> None:
+        self.token = ""
+        self.not_before = float("-inf")
 
 
 class GatewayAccess:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import trio
 
@@ -37,7 +37,6 @@ from qqgw_trio.fleet import OnNotice
 from qqgw_trio.gateway_config import GatewayConfig
 from qqgw_trio.health import MAX_AGE, Health
 from qqgw_trio.import_guard import is_importing, refuse_while_importing
-from qqgw_trio.journal_file import JournalFile
 from qqgw_trio.metrics import GatewayMetrics
 from qqgw_trio.network import Network
 from qqgw_trio.registration import Registration
@@ -49,6 +48,9 @@ from qqgw_trio.stopping import StopRequest
 from qqgw_trio.store import FileSessionStore, MemorySessionStore
 from qqgw_trio.subscribing import Subscribing
 from qqgw_trio.watch import Watch
+
+if TYPE_CHECKING:
+    from qqgw_trio.journal_file import JournalFile
 
 __all__ = ["Bot", "OnTokenFailure", "OnWaiting"]
 
@@ -250,7 +252,7 @@ class Bot(Registration):
         credentials = self._credentials or Credentials.from_env()
         network, path = Network.of(settings), settings.session_file
         store = self._file_store(path) if path else MemorySessionStore()
-        recording = JournalFile(settings.journal, shard_clock()) if settings.journal else nullcontext()
+        recording = _journal(settings.journal) if settings.journal else nullcontext()
         async with network.http_client() as client, store:
             with recording as journal:
                 self._service = Service(self, credentials, client, store, network, journal)
@@ -278,3 +280,9 @@ class Bot(Registration):
         if self._stop_request is not None and self._stop_request.is_made:
             self._stop_request.hurry()
         self.stop()
+
+
+def _journal(path: Path) -> JournalFile:
+    from qqgw_trio.journal_file import JournalFile  # noqa: PLC0415 - few bots have one
+
+    return JournalFile(path, shard_clock())

@@ -11,19 +11,17 @@ for `where=` as well. An event that happened in no guild passes no `guilds`, and
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn
-
-import attrs
+from typing import ClassVar, NoReturn
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import Event
+from qqgw_proto.wire.veiled import Veiled
 from qqgw_trio.registered import check_filter
 
 __all__ = ["Filter", "bots", "groups", "guilds", "predicate", "prefix", "users"]
 
 
-@attrs.frozen
-class Filter:
+class Filter(Veiled, frozen=True):
     """One test of an event.
 
     Attributes:
@@ -31,8 +29,9 @@ class Filter:
         words: The filter as it is written, for a person.
     """
 
-    test: Callable[[Event], bool] = attrs.field(repr=False)
+    test: Callable[[Event], bool]
     words: str
+    veiled: ClassVar[frozenset[str]] = frozenset(("test",))
 
     def __call__(self, event: Event) -> bool:
         """Whether the event passes."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from qqgw_trio.chinese import in_chinese
 from qqgw_trio.diagnostics import Lang
 
 if TYPE_CHECKING:
@@ -239,7 +238,11 @@ def _cells(shard: ShardReport, lang: Lang, *, short: bool = False) -> dict[str, 
 
 
 def _said(text: str, lang: Lang) -> str:
-    return in_chinese(text) if lang == "zh" else text
+    if lang != "zh":
+        return text
+    from qqgw_trio.chinese import in_chinese  # noqa: PLC0415 - tables that a bot needs only here
+
+    return in_chinese(text)
 
 
 def _seconds(value: float | None) -> str:

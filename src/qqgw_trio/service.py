@@ -33,9 +33,7 @@ from qqgw_trio.fleet import Fleet
 from qqgw_trio.frame_log import FrameLog
 from qqgw_trio.gate import LocalGate
 from qqgw_trio.http import HttpClient
-from qqgw_trio.journal_file import JournalFile
 from qqgw_trio.listening import tell_listener
-from qqgw_trio.logs import log_everything
 from qqgw_trio.metrics_port import metrics_server
 from qqgw_trio.network import Network
 from qqgw_trio.retry import RetryPolicy
@@ -52,6 +50,7 @@ from qqgw_trio.workers import Dropped, Port, Workers
 if TYPE_CHECKING:
     from qqgw_trio.bot import Bot
     from qqgw_trio.credentials import Credentials
+    from qqgw_trio.journal_file import JournalFile
 
 __all__ = ["Service"]
 
@@ -92,6 +91,8 @@ class Service:
         self._tokens = TokenSource(credentials, client=client, url=bot.token_url, on_failure=self._report_token_failure)
         self._clock = shard_clock()
         if bot.settings.debug_logging:
+            from qqgw_trio.logs import log_everything  # noqa: PLC0415 - most bots leave the log to the command line
+
             log_everything()
         self._story = Story()
         self._watch = bot.watch

@@ -16,7 +16,6 @@ import random
 from collections.abc import Callable
 from typing import NoReturn
 
-import attrs
 import msgspec
 import trio
 
@@ -45,12 +44,12 @@ class _Kept(msgspec.Struct, frozen=True):
     expires_at: float
 
 
-@attrs.define
 class _Flight:
     """One request that many wait for; without an outcome, whoever made it was cancelled."""
 
-    done: trio.Event = attrs.field(factory=trio.Event)
-    outcome: str | GatewayError | None = attrs.field(default=None, repr=False)
+    def __init__(self) -> None:
+        self.done = trio.Event()
+        self.outcome: str | GatewayError | None = None
 
 
 class TokenSource:

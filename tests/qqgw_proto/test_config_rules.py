@@ -49,6 +49,16 @@ class Odd:
 
 
 @pytest.mark.parametrize(
+    "settings", [ClientConfig, Deadlines, HeartbeatConfig, ReconnectConfig, ServerConfig, ShardConfig, WireConfig]
+)
+def test_every_default_can_work(settings: type[attrs.AttrsInstance]) -> None:
+    # An object with its defaults is made without a look at them.
+    for field in attrs.fields(settings):
+        if field.default is not attrs.NOTHING and not hasattr(field.default, "factory"):
+            check_field(settings, field.name, field.default)
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("flag", False),

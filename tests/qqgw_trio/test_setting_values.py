@@ -8,10 +8,15 @@ from typing import cast
 import attrs
 import pytest
 
+from qqgw_proto.config_rules import check_field
 from qqgw_proto.errors import ConfigurationError
+from qqgw_trio.command_config import CommandConfig
 from qqgw_trio.gateway_config import SHORT_NAMES, GatewayConfig
+from qqgw_trio.replies import ReplyLimits
 from qqgw_trio.setting_values import NAMES, converted, key_of
 from qqgw_trio.shard_plan import ShardPlan
+from qqgw_trio.tls import TlsConfig
+from qqgw_trio.worker_config import WorkerConfig
 
 FOLDER = Path("/folder")
 
@@ -29,6 +34,14 @@ def test_every_field_of_every_section_has_a_name() -> None:
         elif field.init:
             names.add(field.name)
     assert set(NAMES) == names | set(SHORT_NAMES)
+
+
+@pytest.mark.parametrize("settings", [CommandConfig, GatewayConfig, ReplyLimits, ShardPlan, TlsConfig, WorkerConfig])
+def test_every_default_can_work(settings: type[attrs.AttrsInstance]) -> None:
+    # An object with its defaults is made without a look at them.
+    for field in attrs.fields(settings):
+        if field.init and field.validator is not None:
+            check_field(settings, field.name, field.default)
 
 
 def test_two_names_of_one_value_have_one_key() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-import attrs
+import msgspec
 
 from qqgw_proto.config import WireConfig
 from qqgw_proto.wire.events import WireEvent
@@ -74,12 +74,11 @@ class Door(Protocol):
         ...
 
 
-@attrs.frozen
-class ByteWire:
+class ByteWire(msgspec.Struct, frozen=True):
     """Bytes of a TCP or TLS stream."""
 
     config: WireConfig = WireConfig()
-    whole_messages: bool = attrs.field(default=False, init=False)
+    whole_messages = False
 
     def client(self) -> WebSocketWire:
         """A wire for a connection that we dialed."""
@@ -95,12 +94,11 @@ class ByteWire:
         return WebSocketWire(self.config, client=client)
 
 
-@attrs.frozen
-class MessageWire:
+class MessageWire(msgspec.Struct, frozen=True):
     """Whole messages of a WebSocket that the host owns."""
 
     config: WireConfig = WireConfig()
-    whole_messages: bool = attrs.field(default=True, init=False)
+    whole_messages = True
 
     def client(self) -> HostedWire:
         """A wire for a connection that the host dialed."""
