@@ -1,6 +1,6 @@
-"""What conformance 4 asks of the core alone, by its numbers: M01 to M05, M10 to M13, M16.
+"""What conformance 4 asks of the core alone, by its numbers: M01 to M06, M10 to M13, M16.
 
-M06 to M09, M14, M15, M18 and M19 are tests of other modules, M17 and the whole of M13 long runs of their own; M20 is of
+M07 to M09, M14, M15, M18 and M19 are tests of other modules, M17 and the whole of M13 long runs of their own; M20 is of
 the adapters. `docs/conformance.md` names them all.
 """
 
@@ -12,8 +12,8 @@ from typing import Any, Final
 import pytest
 from wsproto import events as ws
 
-from qqgw_proto import ClientConfig, ShardConfig, Snapshot
-from qqgw_proto.errors import ConfigurationError
+from qqgw_proto import ClientConfig, ClientGateway, ServerGateway, ShardConfig, Snapshot
+from qqgw_proto.errors import ConfigurationError, ConnectionFailed, MisuseError
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.states import FINAL
 from qqgw_proto.wire import frames
@@ -104,6 +104,41 @@ def test_m05_a_deadline_is_a_number_or_none_and_moves_on(stage: str) -> None:
         peer.wait(0.0)
         after = peer.client.deadline
         assert after is None or after > peer.now
+
+
+SPEECHLESS: Final = (
+    *("IDLE", "PERMITTING", "PREPARING", "DIALING", "UPGRADING", "GREETING"),
+    *("CLOSING", "WAITING", "STOPPED", "FAILED"),
+)
+
+
+@pytest.mark.parametrize("stage", SPEECHLESS)
+def test_m06_no_call_of_the_owner_writes_a_frame_before_hello_or_after_the_end(stage: str) -> None:
+    assert [name for name in dir(ClientGateway) if "send" in name or "beat" in name] == []
+    peer = bring(Peer(CONFIG), stage)
+    before = peer.client.state
+    for call in (Peer.reconnect, Peer.settle, Peer.pause, Peer.resume_reading, Peer.block, Peer.unblock, Peer.permit):
+        sent = len(peer.frames)
+        told = call(peer)
+        assert "Write" not in told
+        assert len(peer.frames) == sent
+        if told == "MisuseError":
+            assert peer.client.state is before
+        before = peer.client.state
+
+
+@pytest.mark.parametrize("call", ["send", "ready", "resumed"])
+def test_m06_a_gateways_end_writes_no_frame_before_its_websocket_stands_or_after_the_end(call: str) -> None:
+    frame = frames.dispatch("READY", 1, {"session_id": "a"})
+    server = ServerGateway()
+    give = getattr(server, call)
+    argument = [frame] if call == "send" else frame
+    for step in (lambda: None, lambda: server.start(0.0)):
+        step()
+        with pytest.raises(MisuseError, match=f"{call}\\(\\)"):
+            give(argument, 0.0)
+    server.lost(ConnectionFailed("reset"), 1.0)
+    assert give(argument, 1.0) == []
 
 
 def test_m10_what_cannot_work_is_refused_at_construction() -> None:
