@@ -42,12 +42,14 @@ class Proxy:
         port: Its port.
         tls: Whether it is spoken to by TLS.
         credentials: The value of `Proxy-Authorization`; empty where it has no user.
+        place: Where it was set, for people: a setting or a variable.
     """
 
     host: str
     port: int
     tls: bool = False
     credentials: str = attrs.field(default="", repr=False)
+    place: str = attrs.field(default="", eq=False)
 
     @classmethod
     def of(cls, url: str, place: str) -> Self:
@@ -55,7 +57,7 @@ class Proxy:
 
         Args:
             url: With or without `http://`.
-            place: Where it was set, for the error.
+            place: Where it was set, for people.
 
         Raises:
             ConfigurationError: It is no such URL; the URL is not shown.
@@ -73,7 +75,7 @@ class Proxy:
         user = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
         credentials = "" if user == ":" else f"Basic {base64.b64encode(user.encode()).decode()}"
         tls = parts.scheme == "https"
-        return cls(parts.hostname, port or (443 if tls else 80), tls, credentials)
+        return cls(parts.hostname, port or (443 if tls else 80), tls, credentials, place)
 
     @property
     def authority(self) -> str:

@@ -42,16 +42,16 @@ def doctor(
     """
     from qqgw_trio.config_sources import gathered  # noqa: PLC0415 - `qqgw --help` examines nobody
     from qqgw_trio.doctor.consultation import consult  # noqa: PLC0415
-    from qqgw_trio.doctor.telling import language  # noqa: PLC0415
+    from qqgw_trio.doctor.telling import error_line, language  # noqa: PLC0415
 
-    command_line = [*assigned(assignments), *chosen(options)]
+    command_line, spoken = [*assigned(assignments), *chosen(options)], lang or language()
     try:
         bot, asked = _bot(target), _intents(intents)
         bot.settings = gathered(bot.settings, file=config, command_line=command_line)
     except GatewayError as error:
-        complain(str(error))
+        complain(error_line(error, spoken))
         sys.exit(EXIT_MISUSED)
-    sys.exit(0 if consult(bot, lang or language(), intents=asked, as_json=as_json) else 1)
+    sys.exit(0 if consult(bot, spoken, intents=asked, as_json=as_json) else 1)
 
 
 def _intents(names: str | None) -> Intents | None:

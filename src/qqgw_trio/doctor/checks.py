@@ -14,6 +14,7 @@ from qqgw_trio.doctor.local_checks import configuration, environment, intents
 from qqgw_trio.doctor.network_checks import clock, dns, gateway_network, tcp, tls
 from qqgw_trio.doctor.patient import Patient
 from qqgw_trio.doctor.platform_checks import allow_list, gateway_url, starts, token
+from qqgw_trio.doctor.proxy_checks import proxy
 from qqgw_trio.doctor.round_trip import round_trip
 
 __all__ = ["CHECKS", "Check", "Result", "examine"]
@@ -58,8 +59,9 @@ CHECKS: Final = (
     Check("dns", Said("DNS", "域名解析"), dns, ("configuration",)),
     Check("tcp", Said("TCP", "TCP 连接"), tcp, ("dns",)),
     Check("tls", Said("TLS", "TLS 证书"), tls, ("tcp",)),
-    Check("clock", Said("clock", "时钟"), clock, ("tls",)),
-    Check("token", Said("access token", "访问令牌"), token, ("tls",)),
+    Check("proxy", Said("proxy", "代理"), proxy, ("configuration",)),
+    Check("clock", Said("clock", "时钟"), clock, ("tls", "proxy")),
+    Check("token", Said("access token", "访问令牌"), token, ("tls", "proxy")),
     Check("allow_list", Said("REST and IP allow-list", "API 与 IP 白名单"), allow_list, ("token",)),
     Check("gateway_url", Said("gateway URL", "网关地址"), gateway_url, ("token",)),
     Check("gateway_network", Said("way to the gateway", "网关连通性"), gateway_network, ("gateway_url",)),

@@ -9,6 +9,7 @@ import attrs
 
 from qqgw_proto.errors import GatewayError
 from qqgw_trio.diagnostics import Lang
+from qqgw_trio.doctor.chinese import chinese_of
 from qqgw_trio.doctor.remedies import remedy_of
 
 __all__ = ["NOTHING", "Finding", "Said", "Verdict", "doubtful", "of_error", "right", "skipped", "wrong"]
@@ -75,7 +76,7 @@ def skipped(en: str, zh: str) -> Finding:
 
 
 def of_error(error: GatewayError) -> Finding:
-    """What an error of the library says. Its words are English; what to do is told in both languages."""
+    """What an error of the library says, and what to do about it."""
     code = "" if error.code is None else f" [{error.code}]"
-    said = f"{error.message}{code}"
-    return wrong(said, f"未通过: {said}", Said(error.remedy, remedy_of(error) or error.remedy))
+    en, zh = f"{error.message}{code}", f"未通过: {chinese_of(error.message)}{code}"
+    return wrong(en, zh, Said(error.remedy, remedy_of(error)))

@@ -12,9 +12,9 @@ from typing import Final
 
 import trio
 
-from qqgw_proto.events import Intents
-from qqgw_proto.events.intents import INTENTS, Access
 from qqgw_proto.events.permissions import describe_intents, intent_warnings, validate_intents_permissions
+from qqgw_trio.bot import Bot
+from qqgw_trio.doctor.chinese import chinese_of, intents_in_chinese
 from qqgw_trio.doctor.findings import Finding, Said, doubtful, right
 from qqgw_trio.doctor.patient import Patient
 from qqgw_trio.endpoints import checked_http_url
@@ -26,11 +26,6 @@ from qqgw_trio.store import FileSessionStore
 __all__ = ["configuration", "environment", "intents"]
 
 _WAYS: Final = "QQGW_SESSION_FILE, --session-file"
-_ACCESS: Final = {
-    Access.DEFAULT: "所有机器人都有",
-    Access.APPROVAL: "需要在控制台申请",
-    Access.PRIVATE: "仅限私域机器人",
-}
 _INTENTS: Final = Said(
     "ask only for intents that the console shows as granted: a single other one refuses the whole IDENTIFY",
     "只请求控制台显示已授予的 intents: 只要有一个未授予, 整个 IDENTIFY 都会被拒绝",
@@ -46,15 +41,23 @@ async def configuration(patient: Patient) -> Finding:
     checked_http_url(bot.token_url, "the token URL")
     patient.hosts()
     app_id = patient.credentials.app_id
-    place = "sandbox" if bot.sandbox else "production"
+    place = _platform_of(bot)
+    en = f"app id {app_id}, secret is set, {place.en}, settings: {settings.profile}"
+    zh = f"AppID {app_id}, 已设置 AppSecret, {place.zh}, 配置: {settings.profile}"
     if settings.session_file is None:
         return doubtful(
-            f"app id {app_id}, secret is set, {place}; no session file: a restart loses what happens meanwhile",
-            f"AppID {app_id}, 已设置 AppSecret, {place}; 未设置会话文件: 重启期间的事件会丢失",
+            f"{en}; no session file: a restart loses what happens meanwhile",
+            f"{zh}; 未设置会话文件: 重启期间的事件会丢失",
             Said(f"set session_file ({_WAYS})", f"请设置 session_file ({_WAYS})"),
         )
-    return await _doubts_about(settings.session_file) or right(
-        f"app id {app_id}, secret is set, {place}", f"AppID {app_id}, 已设置 AppSecret, {place}"
+    return await _doubts_about(settings.session_file) or right(en, zh)
+
+
+def _platform_of(bot: Bot) -> Said:
+    if bot.settings.api_url is not None:
+        return Said(f"the platform at {bot.api_url}", f"平台地址 {bot.api_url}")
+    return (
+        Said("the platform's sandbox", "平台的沙箱环境") if bot.sandbox else Said("the live platform", "平台的正式环境")
     )
 
 
@@ -70,7 +73,7 @@ async def _doubts_about(path: Path) -> Finding | None:
     if why:
         return doubtful(
             f"{path} is no session file ({why}): a start sets it aside, and what happened meanwhile is lost",
-            f"{path} 不是会话文件 ({why}): 启动时会被改名保留, 期间的事件会丢失",
+            f"{path} 不是会话文件 (无法解析其内容): 启动时会被改名保留, 期间的事件会丢失",
             Said("name another file, or restore this one", "请改用另一个文件, 或恢复该文件"),
         )
     try:
@@ -79,7 +82,7 @@ async def _doubts_about(path: Path) -> Finding | None:
     except FileInUse as error:  # by the bot itself perhaps, which somebody looks at while it runs
         return doubtful(
             f"the session file is in use: {error.message}; a second bot with it does not start",
-            f"会话文件正在使用中: {error.message}; 使用同一文件的第二个机器人无法启动",
+            f"会话文件正在使用中: {chinese_of(error.message)}; 使用同一文件的第二个机器人无法启动",
             Said(
                 f"fine if that is this bot; if not, {error.remedy}",
                 "若正是本机器人则无妨; 否则请为每个机器人各用一个文件",
@@ -94,8 +97,7 @@ async def environment(patient: Patient) -> Finding:
     ensure_files(len((plan.fixed(1) if plan.is_automatic else plan).configs()))
     straight = patient.straight_hosts()
     proxied = ", ".join(str(host) for host in patient.hosts() if host not in straight)
-    python = f"Python {platform.python_version()} on {sys.platform}"
-    here = f"{python}, qqgw {_version('qqgw')}, trio {_version('trio')}"
+    here = f"Python {platform.python_version()}, {sys.platform}, qqgw {_version('qqgw')}, trio {_version('trio')}"
     en, zh = f"{here}; no proxy", f"{here}; 不使用代理"
     if proxied:
         en, zh = f"{here}; a proxy for {proxied}", f"{here}; 经代理访问 {proxied}"
@@ -112,7 +114,7 @@ def _version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "(not installed)"  # run from its sources
+        return "?"  # not installed: run from its sources
 
 
 async def intents(patient: Patient) -> Finding:
@@ -125,13 +127,8 @@ async def intents(patient: Patient) -> Finding:
     handled = [types for entry in entries for types in entry.asks] if entries else None
     every = any(entry.types is None for entry in entries)
     warnings = intent_warnings(asked, private=private is True, handled=handled, catch_all=every)
-    en, zh = describe_intents(asked), _describe_in_chinese(asked)
+    en, zh = describe_intents(asked), intents_in_chinese(asked)
     if warnings:
-        more = "; ".join(warnings)
-        return doubtful(f"{en}; {more}", f"{zh}; 请检查: {more}", _INTENTS)
+        more, more_zh = "; ".join(warnings), "; ".join(map(chinese_of, warnings))
+        return doubtful(f"{en}; {more}", f"{zh}; 请检查: {more_zh}", _INTENTS)
     return right(en, zh)
-
-
-def _describe_in_chinese(asked: Intents) -> str:
-    known = [INTENTS[bit] for bit in asked.bits if bit in INTENTS]
-    return ", ".join(f"{info.name} (第 {info.bit} 位, {_ACCESS[info.access]})" for info in known)

@@ -1,6 +1,7 @@
 """Names, TCP, TLS and the clock: whether the platform is reached, layer by layer, so that the broken one is named.
 
-A host that is reached through a proxy is the proxy's to reach: only what is dialed straight is looked at here.
+A host that is reached through a proxy is the proxy's to reach (`proxy_checks`): what is dialed straight is looked at
+here.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import trio
 
 from qqgw_proto.errors import ConnectionFailed
 from qqgw_proto.wire.url import GatewayUrl
+from qqgw_trio.doctor.chinese import chinese_of
 from qqgw_trio.doctor.findings import Finding, Said, doubtful, right, skipped, wrong
 from qqgw_trio.doctor.patient import Host, Patient
+from qqgw_trio.doctor.proxy_checks import through_proxy
 from qqgw_trio.transport import dial
 
 __all__ = ["clock", "dns", "gateway_network", "tcp", "tls"]
@@ -64,8 +67,9 @@ async def tls(patient: Patient) -> Finding:
 async def gateway_network(patient: Patient) -> Finding:
     """The gateway, whose URL the platform has named, layer by layer."""
     host = patient.known_host()
-    if host not in patient.straight_hosts():
-        return skipped(f"{host} is reached through a proxy", f"{host} 经代理访问")
+    by = patient.proxy_for(host)
+    if by is not None:
+        return await through_proxy(patient, host, by)
     layers: list[Layer] = [_look_up, _connect, _secure(patient)]
     for layer in layers if host.tls else layers[:2]:
         found = await layer(host)
@@ -107,7 +111,7 @@ async def _look_up(host: Host) -> Finding:
             found = await trio.socket.getaddrinfo(host.name, host.port, type=socket.SOCK_STREAM)
     except (OSError, trio.TooSlowError) as error:
         why = _words(error)
-        return wrong(f"{host.name} has no address: {why}", f"无法解析 {host.name}: {why}", _UNKNOWN)
+        return wrong(f"{host.name} has no address: {why}", f"无法解析 {host.name}: {chinese_of(why)}", _UNKNOWN)
     addresses = ", ".join(sorted({str(entry[4][0]) for entry in found}))
     return right(f"{host.name} is {addresses}", f"{host.name} 的地址是 {addresses}")
 
@@ -118,8 +122,8 @@ async def _connect(host: Host) -> Finding:
         with trio.fail_after(SECONDS):
             transport = await dial(GatewayUrl(host.name, host.port, tls=False, authority="", target=""))
     except (ConnectionFailed, trio.TooSlowError) as error:
-        why = error.message if isinstance(error, ConnectionFailed) else f"{host}: {_words(error)}"
-        return wrong(why, f"无法连接 {host}: {why}", _UNREACHED)
+        why = error.message if isinstance(error, ConnectionFailed) else f"cannot reach {host}: {_words(error)}"
+        return wrong(why, chinese_of(why), _UNREACHED)
     await transport.abandon()
     milliseconds = (trio.current_time() - began) * 1000
     return right(f"{host} answers in {milliseconds:.0f} ms", f"{host} 在 {milliseconds:.0f} 毫秒内应答")

@@ -22,6 +22,7 @@ from qqgw_trio.bot import Bot
 from qqgw_trio.credentials import Credentials
 from qqgw_trio.http import HttpClient
 from qqgw_trio.network import Network
+from qqgw_trio.proxies import Proxy
 from qqgw_trio.retry import RetryPolicy
 from qqgw_trio.shard_plan import ShardPlan
 from qqgw_trio.token import TokenSource
@@ -192,8 +193,24 @@ class Patient:
         Raises:
             ConfigurationError: As `hosts` and `network`.
         """
-        choose = self.network.proxies.choose
-        return [host for host in self.hosts() if choose(host.name, host.port, tls=host.tls) is None]
+        return [host for host in self.hosts() if self.proxy_for(host) is None]
+
+    def proxy_for(self, host: Host) -> Proxy | None:
+        """Through which proxy a host is reached; None = straight.
+
+        Raises:
+            ConfigurationError: As `network`.
+        """
+        return self.network.proxies.choose(host.name, host.port, tls=host.tls)
+
+    @property
+    def gateway_host(self) -> Host | None:
+        """The gateway's; None before that is known.
+
+        Raises:
+            ConfigurationError: It cannot be dialed.
+        """
+        return None if self.gateway_url is None else Host.of_gateway(self.gateway_url)
 
     def known_host(self) -> Host:
         """The gateway's.
@@ -201,6 +218,7 @@ class Patient:
         Raises:
             ConfigurationError: It is not known, or cannot be dialed.
         """
-        if self.gateway_url is None:
+        host = self.gateway_host
+        if host is None:
             raise ConfigurationError("the gateway's URL is not known")
-        return Host.of_gateway(self.gateway_url)
+        return host

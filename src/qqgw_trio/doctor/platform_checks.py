@@ -7,6 +7,7 @@ from typing import Final
 from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.api_codes import CodeKind
 from qqgw_trio.api_errors import ApiError
+from qqgw_trio.doctor.chinese import chinese_of
 from qqgw_trio.doctor.findings import Finding, Said, doubtful, of_error, right, skipped, wrong
 from qqgw_trio.doctor.patient import Patient
 
@@ -38,7 +39,8 @@ async def allow_list(patient: Patient) -> Finding:
         if error.kind is not CodeKind.ADDRESS:
             raise
         said, remedy = error.message, of_error(error).remedy
-        return wrong(f"this machine's address is not allowed: {said}", f"本机地址不在 IP 白名单中: {said}", remedy)
+        said_zh = chinese_of(said)
+        return wrong(f"this machine's address is not allowed: {said}", f"本机地址不在 IP 白名单中: {said_zh}", remedy)
     return right(f"REST knows the bot as {bot.username} ({bot.id})", f"REST 可用, 机器人是 {bot.username} ({bot.id})")
 
 

@@ -1,4 +1,7 @@
-"""What to do about an error, in Chinese; in English each error says it itself."""
+"""What to do about an error, in Chinese; in English each error says it itself.
+
+An error that brings advice of its own keeps it, where that has its Chinese; else the kind of error decides.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from qqgw_proto.errors import (
 )
 from qqgw_trio.api_codes import CodeKind
 from qqgw_trio.api_errors import ApiError
+from qqgw_trio.doctor.chinese import advice_in_chinese
 from qqgw_trio.http import CertificateRefused
 from qqgw_trio.proxies import ProxyRefused
 from qqgw_trio.store import SessionStoreError
@@ -54,7 +58,10 @@ _BY_CLASS: Final[tuple[tuple[type[GatewayError], str], ...]] = (
 
 
 def remedy_of(error: GatewayError) -> str:
-    """Advice in Chinese; empty where there is none."""
+    """Advice in Chinese; where there is none, the English one."""
+    own = advice_in_chinese(error.remedy)
+    if error.remedy not in (error.default_remedy, own):
+        return own
     if isinstance(error, ApiError) and error.kind in _BY_KIND:
         return _BY_KIND[error.kind]
-    return next((advice for kind, advice in _BY_CLASS if isinstance(error, kind)), "")
+    return next((advice for kind, advice in _BY_CLASS if isinstance(error, kind)), own)

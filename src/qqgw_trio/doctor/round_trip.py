@@ -20,6 +20,7 @@ from qqgw_proto.machine.session import Snapshot
 from qqgw_proto.wire.doors import ByteWire
 from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.clock import shard_clock
+from qqgw_trio.doctor.chinese import chinese_of, intents_in_chinese
 from qqgw_trio.doctor.findings import Finding, Said, doubtful, right, wrong
 from qqgw_trio.doctor.patient import Patient
 from qqgw_trio.network import Network
@@ -147,8 +148,9 @@ async def round_trip(patient: Patient) -> Finding:
     told = ", ".join(f"{step} {seconds:.2f} s" for step, seconds in outcome.steps.items())
     told_zh = ", ".join(f"{_STEPS[step]} {seconds:.2f} 秒" for step, seconds in outcome.steps.items())
     if "resumed" not in outcome.steps:
-        why = "" if outcome.error is None else f"; {outcome.error.message}"
-        return doubtful(f"{told}; no RESUME{why}", f"{told_zh}; 未能 RESUME{why}", _NO_RESUME)
+        why = "" if outcome.error is None else outcome.error.message
+        en, zh = (f"; {why}", f"; {chinese_of(why)}") if why else ("", "")
+        return doubtful(f"{told}; no RESUME{en}", f"{told_zh}; 未能 RESUME{zh}", _NO_RESUME)
     return right(told, told_zh)
 
 
@@ -157,13 +159,14 @@ async def _suspect(patient: Patient, error: InvalidIntents, url: str, token: str
     outcome = await go_round(patient, Intents.default(), url, token)
     if outcome.error is not None and "ready" not in outcome.steps:
         raise error
-    names = describe_intents(patient.intents.privileged)
+    suspects = patient.intents.privileged
+    names, names_zh = describe_intents(suspects), intents_in_chinese(suspects)
     remedy = Said(
         "leave out those that the console does not show as granted, or apply for them there",
         "请去掉控制台未授予的 intents, 或在控制台申请",
     )
     return wrong(
         f"{error.message}; with the intents of every bot it works, so one of these is not granted: {names}",
-        f"{error.message}; 只用默认 intents 时正常, 所以以下某一项未授予: {names}",
+        f"{chinese_of(error.message)}; 只用默认 intents 时正常, 所以以下某一项未授予: {names_zh}",
         remedy,
     )

@@ -9,11 +9,13 @@ from typing import Final
 
 import msgspec
 
+from qqgw_proto.errors import GatewayError
 from qqgw_trio.diagnostics import Lang
 from qqgw_trio.doctor.checks import Result
+from qqgw_trio.doctor.chinese import advice_in_chinese, chinese_of
 from qqgw_trio.doctor.findings import Verdict
 
-__all__ = ["as_json", "is_well", "language", "lines_of", "verdict_line"]
+__all__ = ["as_json", "error_line", "is_well", "language", "lines_of", "verdict_line"]
 
 _MARKS: Final[dict[Lang, dict[Verdict, str]]] = {
     "en": {
@@ -49,6 +51,14 @@ def lines_of(result: Result, lang: Lang) -> list[str]:
     if remedy:
         lines.append(f"    {_REMEDY[lang]}: {remedy}")
     return lines
+
+
+def error_line(error: GatewayError, lang: Lang) -> str:
+    """Why nobody can be examined."""
+    if lang == "en":
+        return str(error)
+    remedy = advice_in_chinese(error.remedy)
+    return f"{chinese_of(error.message)}: {remedy}" if remedy else chinese_of(error.message)
 
 
 def is_well(results: Iterable[Result]) -> bool:

@@ -48,6 +48,12 @@ def test_intents_can_be_tried(elsewhere: Elsewhere) -> None:
     assert "INTERACTION (bit 26" in done.stdout
 
 
+def test_a_misused_command_is_told_in_the_language_asked_for(elsewhere: Elsewhere) -> None:
+    done = doctor(elsewhere, "--lang", "zh", "--set", "drain_seconds=soon")
+    assert done.exit_code == 2
+    assert done.stderr == "--set drain_seconds: 必须是 数, 而不是 'soon'\n"
+
+
 def test_what_is_wrong_makes_it_end_with_1(elsewhere: Elsewhere) -> None:
     done = doctor(elsewhere, QQ_BOT_SECRET="wrong", LC_ALL="zh_CN.UTF-8")
     assert done.exit_code == 1
@@ -67,7 +73,7 @@ def test_json_is_for_programs(elsewhere: Elsewhere) -> None:
     [
         (("nowhere:bot",), "there is no module nowhere"),
         (("--intents", "EVERYTHING"), "no intent is named 'EVERYTHING'"),
-        (("--set", "drain_seconds=soon"), "--set drain_seconds: must be a number"),
+        (("--lang", "en", "--set", "drain_seconds=soon"), "--set drain_seconds: must be a number"),
     ],
 )
 def test_a_misused_command_is_one_line_and_ends_with_2(

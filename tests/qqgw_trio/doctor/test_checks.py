@@ -36,7 +36,7 @@ async def test_a_bot_that_can_run_is_told_so(tmp_path: Path) -> None:
         results = await examined(patient_of(stage, session_file=tmp_path / "sessions.json"))
     assert verdicts(results, Verdict.WRONG) == []
     assert verdicts(results, Verdict.DOUBTFUL) == []
-    assert verdicts(results, Verdict.SKIPPED) == ["tls"]  # the simulated REST API speaks plain HTTP
+    assert verdicts(results, Verdict.SKIPPED) == ["tls", "proxy"]  # the simulated REST API speaks plain HTTP
     assert stage.simulator.ledger.granted_identifies == 1
     assert stage.simulator.ledger.granted_resumes == 1
     round_trip = results["round_trip"].finding

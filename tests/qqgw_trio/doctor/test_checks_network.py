@@ -119,4 +119,5 @@ async def test_hosts_behind_a_proxy_are_the_proxys_to_reach() -> None:
         results = await examined(patient_of(stage, proxy=f"http://{closed_port()}"))
     assert results["dns"].finding.found.en == "all hosts are reached through a proxy"
     assert "a proxy for 127.0.0.1:" in results["environment"].finding.found.en
-    assert verdicts(results, Verdict.WRONG) == ["clock", "token"]
+    assert verdicts(results, Verdict.WRONG) == ["proxy"]
+    assert results["token"].finding.found.en == "needs proxy"

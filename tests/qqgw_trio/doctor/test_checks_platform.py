@@ -16,8 +16,8 @@ async def test_a_wrong_secret() -> None:
     finding = results["token"].finding
     assert "wrong app id or secret" in finding.found.en
     assert finding.remedy.en == "check the app id and the secret on the platform's console"
-    assert finding.remedy.zh.startswith("请核对 AppID 和 AppSecret")
-    assert verdicts(results, Verdict.SKIPPED)[1:] == [
+    assert finding.remedy.zh.startswith("请在控制台核对 AppID 和 AppSecret")
+    assert verdicts(results, Verdict.SKIPPED)[2:] == [
         "allow_list",
         "gateway_url",
         "gateway_network",

@@ -60,7 +60,7 @@ def test_each_kind_of_error_has_a_remedy_in_chinese(error: GatewayError, words: 
 
 def test_where_there_is_none_the_english_one_serves() -> None:
     error = MisuseError("no", remedy="do it right")
-    assert remedy_of(error) == ""
+    assert remedy_of(error) == "do it right"
     assert of_error(error).remedy == Said("do it right", "do it right")
 
 

@@ -22,7 +22,18 @@ async def test_a_configuration_is_told_with_the_app_id_and_without_the_secret(tm
     settings = GatewayConfig(session_file=tmp_path / "sessions.json", sandbox=True)
     finding = await configuration(Patient(Bot(WHO, settings=settings)))
     assert finding.verdict is Verdict.RIGHT
-    assert finding.found.en == "app id 1020, secret is set, sandbox"
+    assert finding.found.en == "app id 1020, secret is set, the platform's sandbox, settings: default"
+    assert finding.found.zh == "AppID 1020, 已设置 AppSecret, 平台的沙箱环境, 配置: default"
+
+
+async def test_the_platform_is_one_thing_and_the_profile_another(tmp_path: Path) -> None:
+    live = GatewayConfig.production(session_file=tmp_path / "sessions.json")
+    found = (await configuration(Patient(Bot(WHO, settings=live)))).found
+    assert found.en == "app id 1020, secret is set, the live platform, settings: production"
+    assert found.zh == "AppID 1020, 已设置 AppSecret, 平台的正式环境, 配置: production"
+    elsewhere = live.replace(profile="default", api_url="http://127.0.0.1:8000")
+    found = (await configuration(Patient(Bot(WHO, settings=elsewhere)))).found
+    assert found.en == "app id 1020, secret is set, the platform at http://127.0.0.1:8000, settings: default"
 
 
 async def test_production_without_a_session_file_is_refused() -> None:

@@ -32,10 +32,3 @@ async def test_what_does_not_answer_is_not_waited_for_longer_than_ten_seconds(
     assert finding.verdict is Verdict.WRONG
     assert finding.remedy.zh
     assert trio.current_time() == 10.0
-
-
-async def test_a_gateway_behind_a_proxy_is_the_proxys_to_reach() -> None:
-    settings = SETTINGS.replace(proxy="http://proxy.test:3128")
-    finding = await gateway_network(Patient(Bot(Credentials("1", "secret"), settings=settings)))
-    assert finding.verdict is Verdict.SKIPPED
-    assert finding.found.en == "api.test:443 is reached through a proxy"
