@@ -10,6 +10,7 @@ import ast
 import importlib
 import inspect
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -101,9 +102,22 @@ def default_of(name: str) -> object:
 
 @cache
 def names_of_tests(file: str) -> frozenset[str]:
-    tree = ast.parse((ROOT / file).read_text("utf-8"))
-    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-    return frozenset(function.name for function in functions if function.name.startswith("test_"))
+    """What stands behind `file::` in the id of a test: its name, that of its class before it."""
+    path = ROOT / file
+    return frozenset(ids_in(path.read_text("utf-8"))) if path.is_file() else frozenset()
+
+
+def ids_in(source: str) -> Iterator[str]:
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
+            yield from (f"{node.name}::{name}" for name in functions_of(node))
+        else:
+            yield from functions_of(ast.Module([node], []))
+
+
+def functions_of(owner: ast.Module | ast.ClassDef) -> list[str]:
+    functions = [node for node in owner.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return [function.name for function in functions if function.name.startswith("test_")]
 
 
 def complaints(row: Row) -> list[str]:
@@ -173,6 +187,12 @@ def test_each_test_named_exists(row: Row) -> None:
     for test in row.tests:
         file, _, name = test.partition("::")
         assert name in names_of_tests(file), test
+
+
+def test_a_test_is_named_with_its_class() -> None:
+    source = "class TestA:\n  def test_b(self): ...\nclass Helper:\n  def test_c(self): ...\nasync def test_d(): ...\n"
+    assert list(ids_in(source)) == ["TestA::test_b", "test_d"]
+    assert names_of_tests("tests/test_nothing.py") == frozenset()
 
 
 def test_no_row_is_put_off() -> None:
