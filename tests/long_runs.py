@@ -1,7 +1,9 @@
-"""Two long runs of the core alone: every single-byte flip of a session (M13), a million events through one shard (M17).
+"""Long runs of the core alone: every single-byte flip of a session (M13), a million events through one shard (M17), a
+mebibyte in chunks of one byte.
 
     python tests/long_runs.py flips [--part 1/2]    each byte of a transcript changed into each other one: n x 255 lives
     python tests/long_runs.py events [--count 1000000]
+    python tests/long_runs.py bytes [--without-lane]    whose work would take hours if it grew with the square
 
 They run without coverage, which would cost more than they do; `tests/test_long_runs.py` runs them with the other tests.
 """
@@ -18,7 +20,8 @@ from typing import Final
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "src")]
 
-from wsproto import ConnectionType  # noqa: E402 - the tests' own modules are found from here on
+import attrs  # noqa: E402 - the tests' own modules are found from here on
+from wsproto import ConnectionType  # noqa: E402
 from wsproto.connection import Connection  # noqa: E402
 
 from qqgw_proto import ByteWire, ClientConfig, ClientGateway, WireConfig  # noqa: E402
@@ -42,15 +45,18 @@ GOOD: Final = (
 def main() -> int:
     """Prints what was done; whatever is wrong is raised."""
     parser = argparse.ArgumentParser(description="Long runs of the core alone.")
-    parser.add_argument("run", choices=["flips", "events"])
+    parser.add_argument("run", choices=["flips", "events", "bytes"])
     parser.add_argument("--part", default="1/1", help="of the flips: 1/2 and 2/2 are all of them")
     parser.add_argument("--count", type=int, default=1_000_000, help="of the events")
+    parser.add_argument("--without-lane", action="store_true", help="the bytes through wsproto alone")
     options = parser.parse_args()
     if options.run == "flips":
         part, parts = (int(number) for number in options.part.split("/"))
         done = f"{sum(1 for _ in flips(part - 1, parts))} flips"
-    else:
+    elif options.run == "events":
         done = events(options.count)
+    else:
+        done = single_bytes(lane=not options.without_lane)
     sys.stdout.write(f"{done}\n")
     return 0
 
@@ -106,14 +112,19 @@ def dialed(gateway: ClientGateway) -> ClientGateway:
     return gateway
 
 
+def ready(door: ByteWire) -> ClientGateway:
+    gateway = dialed(ClientGateway(CONFIG, Seeded(2), wire=door))
+    [request] = [effect for effect in gateway.opened(3, 0.0) if isinstance(effect, do.Write)]
+    gateway.receive_data(3, answer(accept_key(request.data)) + HELLO + READY, 0.0)
+    return gateway
+
+
 # --- events
 
 
 def events(count: int, chunk: int = 1_000) -> str:
     """So many events, each settled; what is held is the same after a tenth of them as at the end."""
-    gateway, now = dialed(ClientGateway(CONFIG, Seeded(2), wire=ByteWire())), 1.0
-    [request] = [effect for effect in gateway.opened(3, 0.0) if isinstance(effect, do.Write)]
-    gateway.receive_data(3, answer(accept_key(request.data)) + HELLO + READY, 0.0)
+    gateway, now = ready(ByteWire()), 1.0
     early = held()
     for first in range(2, count + 2, chunk):
         now += 0.1
@@ -143,6 +154,27 @@ def held() -> tuple[int, int]:
     gc.collect()
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return sys.getallocatedblocks(), most // 1024 if sys.platform == "darwin" else most
+
+
+# --- single bytes
+
+
+def single_bytes(*, lane: bool) -> str:
+    """An event of a mebibyte byte by byte, 100,000 frames a chunk each, a mebibyte of header byte by byte."""
+    door = ByteWire(attrs.evolve(LIMITS, fast_lane=lane))
+    gateway = ready(door)
+    event = frame(TEXT, b'{"op":0,"s":2,"t":"A","d":"%s"}' % (b"x" * 2**20))
+    effects = [effect for byte in event for effect in gateway.receive_data(3, bytes((byte,)), 1.0)]
+    assert [type(effect) for effect in effects] == [do.Deliver]
+    tiny = frame(TEXT, b"1")
+    violated = sum(len(gateway.receive_data(3, tiny, 1.0)) for _ in range(100_000))
+    assert violated == 100_000
+    asking = dialed(ClientGateway(CONFIG, Seeded(2), wire=door))
+    asking.opened(3, 0.0)
+    for byte in b"HTTP/1.1 101 X\r\nX: " + b"y" * 2**20:
+        asking.receive_data(3, bytes((byte,)), 0.0)
+    assert asking.state.name == "WAITING"
+    return f"{len(event)} bytes of an event, {violated} frames, 1048576 bytes of a header"
 
 
 if __name__ == "__main__":

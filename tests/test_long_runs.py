@@ -27,3 +27,7 @@ def test_m13_every_flip_of_a_byte_leads_to_another_attempt_and_raises_nothing(pa
 
 def test_m17_a_million_events_through_one_core_leave_nothing_behind() -> None:
     assert said("events").startswith("1000000 events; ")
+
+
+def test_a_mebibyte_in_chunks_of_one_byte_is_work_that_ends() -> None:
+    assert said("bytes") == "1048615 bytes of an event, 100000 frames, 1048576 bytes of a header\n"
