@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -59,9 +60,15 @@ class ModuleChange(Protocol):
 
 @attrs.define
 class Anew:
-    """Judges by importing all anew."""
+    """Judges by importing all anew.
+
+    Attributes:
+        reach: Which tests get to which lines.
+        patience: Seconds of tests that one change is shown to.
+    """
 
     reach: Reach
+    patience: float
     _finders: dict[str, dict[str, None]] = attrs.field(factory=lambda: defaultdict(dict))
 
     def judge(self, change: ModuleChange) -> Judged:
@@ -81,13 +88,18 @@ class Anew:
         return found, by
 
     def _shown(self, change: ModuleChange, files: Sequence[str], slowest: float) -> Judged:
-        seconds = self.reach.seconds
+        def seconds(test: Test) -> float:
+            return self.reach.seconds.get(test.nodeid, 0.0)
+
+        near = self._near(change.module)
 
         def show(tell: Say) -> int:
             def work(tests: Sequence[Test]) -> int:
-                known = [test for test in tests if test.nodeid not in seconds or seconds[test.nodeid] <= slowest]
-                known.sort(key=lambda test: seconds.get(test.nodeid, 0.0))
-                return first_failure(plugin, known, lambda test: seconds.get(test.nodeid, 1.0), tell)
+                quick = [test for test in tests if seconds(test) <= slowest]
+                quick.sort(key=lambda test: (test.nodeid not in near, seconds(test)))
+                sums = accumulate(seconds(test) for test in quick)
+                asked = [test for test, total in zip(quick, sums, strict=True) if total <= self.patience]
+                return first_failure(plugin, asked, seconds, tell)
 
             plugin = Collected(work)
             plugin.failed = lambda _: None
@@ -96,7 +108,11 @@ class Anew:
             code = with_tests(plugin, files)
             return FOUND if code == NOT_COLLECTED else code
 
-        return verdict_of(in_a_fork(show), len(seconds))
+        return verdict_of(in_a_fork(show), len(near))
+
+    def _near(self, module: str) -> set[str]:
+        """Tests that run anything of a module."""
+        return {name for place, names in self.reach.places.items() if place.startswith(f"{module}:") for name in names}
 
 
 def _import_changed(change: ModuleChange) -> None:

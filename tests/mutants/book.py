@@ -64,17 +64,19 @@ class Book:
 
     Attributes:
         path: One JSON array a line.
+        patience: How long a change was shown to tests before it was not found.
     """
 
     path: Path
+    patience: float
     program: str = attrs.field(factory=program)
     judges: str = attrs.field(factory=judges)
     verdicts: dict[str, Verdict] = attrs.field(factory=dict[str, Verdict])
 
     @classmethod
-    def opened(cls, name: str, *, fresh: bool) -> Book:
+    def opened(cls, name: str, patience: float, *, fresh: bool = False) -> Book:
         """With those that still hold; with none where they are to be judged again."""
-        book = cls(KEPT / f"{name}.jsonl")
+        book = cls(KEPT / f"{name}.jsonl", patience)
         if fresh:
             book.path.unlink(missing_ok=True)
         lines = book.path.read_text("utf-8").splitlines() if book.path.exists() else []
@@ -94,4 +96,4 @@ class Book:
 
     def _proof(self, by: str, *, found: bool) -> str:
         test = ROOT / by.partition("::")[0]
-        return f"{self.program}-{_digest([test]) if found and test.is_file() else self.judges}"
+        return f"{self.program}-{_digest([test]) if found and test.is_file() else f'{self.judges}-{self.patience:g}'}"

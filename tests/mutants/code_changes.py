@@ -33,7 +33,7 @@ from mutants.installing import install_functions, known_functions  # noqa: E402
 from mutants.no_difference import no_difference  # noqa: E402
 from mutants.operators import Spot, spots_of  # noqa: E402
 from mutants.reach import ON_IMPORT, Reach, noted  # noqa: E402
-from mutants.running import TESTS, Warm, chosen, judge_all, options, reach_path, say, sum_up  # noqa: E402
+from mutants.running import TESTS, UNMADE, Warm, chosen, judge_all, options, reach_path, say, sum_up  # noqa: E402
 
 SOURCES: Final = ROOT / "src" / "qqgw_proto"
 OTHERS: Final = ("machine/table.py", "machine/server_table.py", "testing/")
@@ -151,7 +151,7 @@ def judge_inside(asked: Sequence[CodeChange], reach: Reach, arguments: argparse.
         return [name for name in names if name.startswith(change.mirrored)]
 
     def work(tests: Sequence[Test]) -> int:
-        book = Book.opened("code-inside", fresh=False)
+        book = Book.opened("code-inside", arguments.patience)
         known_functions()
         settle_memory()
         warm = Warm[CodeChange](plugin, {test.nodeid: test for test in tests}, reach, own, arguments.patience)
@@ -164,15 +164,17 @@ def judge_inside(asked: Sequence[CodeChange], reach: Reach, arguments: argparse.
 
 def judge_anew(asked: Sequence[CodeChange], reach: Reach, arguments: argparse.Namespace) -> None:
     """Shows what is done on import, and could not be found from inside, to tests that are imported with it."""
-    book = Book.opened("code-anew", fresh=False)
-    judge_all(asked, Anew(reach).judge, book, arguments.minutes)
+    book = Book.opened("code-anew", arguments.patience)
+    judge_all(asked, Anew(reach, arguments.patience).judge, book, arguments.minutes)
 
 
 def needs_import(change: CodeChange, reach: Reach, verdict: Verdict | None) -> bool:
     """Whether it makes a difference on import, or may."""
     if not change.spot.inner:
         return True
-    return verdict is not None and not verdict.found and not reach.imported.isdisjoint(change.places)
+    if verdict is None or verdict.found:
+        return False
+    return verdict.by == UNMADE or not reach.imported.isdisjoint(change.places)
 
 
 def judge(asked: Sequence[CodeChange], arguments: argparse.Namespace) -> list[Verdict | None]:
@@ -184,19 +186,17 @@ def judge(asked: Sequence[CodeChange], arguments: argparse.Namespace) -> list[Ve
     if reach.failed:
         raise SystemExit(f"fails on the program as it is: {', '.join(reach.failed)}")
     judge_inside([change for change in asked if change.spot.inner], reach, arguments)
-    inside = Book.opened("code-inside", fresh=False).verdicts
+    inside = Book.opened("code-inside", arguments.patience).verdicts
     judge_anew([one for one in asked if needs_import(one, reach, inside.get(str(one)))], reach, arguments)
-    anew = Book.opened("code-anew", fresh=False).verdicts
+    anew = Book.opened("code-anew", arguments.patience).verdicts
     return [anew.get(str(change), inside.get(str(change))) for change in asked]
 
 
 def main() -> int:
     """The command line."""
-    parser = options("Changes the core's code and runs its tests on each change.")
-    parser.add_argument("--patience", type=float, default=20.0, help="seconds of tests that a change is shown to (20)")
-    arguments = parser.parse_args()
+    arguments = options("Changes the core's code and runs its tests on each change.").parse_args()
     for name in ("code-inside", "code-anew"):
-        Book.opened(name, fresh=arguments.fresh)
+        Book.opened(name, arguments.patience, fresh=arguments.fresh)
     everything = every_change()
     possible = [change for change in everything if not no_difference(str(change))]
     say(f"{len(everything)} changes, {len(everything) - len(possible)} of them make no difference")

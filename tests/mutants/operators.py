@@ -223,7 +223,8 @@ def _constants(value: object) -> Iterator[str | bytes | int | float]:
         case bool():
             yield not value
         case int() | float():
-            yield value + 1
+            # One more is the same for a float that is large enough.
+            yield value + 1 if value + 1 != value else value / 2
         case str():
             yield f"XX{value}"
         case bytes():

@@ -17,10 +17,12 @@ import attrs
 from mutants.book import KEPT, Book, Verdict, judges, program
 from mutants.collected import FOUND, Collected, Test, first_failure, settle_memory, with_tests
 from mutants.forking import Answer, Say, in_a_fork
+from mutants.installing import CannotInstall
 from mutants.reach import Notes, Reach, noted
 
 __all__ = [
     "TESTS",
+    "UNMADE",
     "Change",
     "Judged",
     "Warm",
@@ -37,6 +39,9 @@ __all__ = [
 ]
 
 TESTS: Final = ("tests/qqgw_proto",)
+CANNOT: Final = 71
+"""Exit code of a fork in which the change could not be made."""
+UNMADE: Final = "it cannot be made here"
 Judged: TypeAlias = tuple[bool, str]
 """Whether a change was found, and by what."""
 
@@ -63,6 +68,7 @@ def options(what: str) -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, help="so many changes, chosen by the seed (all)")
     parser.add_argument("--seed", type=int, default=1, help="chooses changes and targets (1)")
     parser.add_argument("--minutes", type=float, default=600.0, help="no further change is begun after these (600)")
+    parser.add_argument("--patience", type=float, default=60.0, help="seconds of tests that see a change (60)")
     parser.add_argument("--only", default="", help="changes with this in their name")
     parser.add_argument("--fresh", action="store_true", help="judge again what was judged")
     return parser
@@ -101,7 +107,10 @@ class Warm(Generic[C]):
         names = self._shown(self.reach.tests_at(change.places, (*reversed(finders), *early)))
 
         def show(tell: Say) -> int:
-            change.install()
+            try:
+                change.install()
+            except CannotInstall:
+                return CANNOT
             tests = [self.tests[name] for name in names]
             return first_failure(self.plugin, tests, lambda test: self.reach.seconds[test.nodeid], tell)
 
@@ -123,6 +132,8 @@ class Warm(Generic[C]):
 
 def verdict_of(answer: Answer, asked: int) -> Judged:
     """What the end of a fork says."""
+    if answer.code == CANNOT:
+        return False, UNMADE
     if answer.code == 0:
         return False, f"{asked} tests saw it"
     by = answer.said.rpartition("\n")[2]
@@ -144,7 +155,7 @@ def judge_all(changes: Sequence[C], judge: Callable[[C], Judged], book: Book, mi
 
 def judge_with(name: str, notes: Notes, changes: Sequence[C], arguments: argparse.Namespace) -> int:
     """Collects the tests, notes once where they get, and judges; 0 where each change was found."""
-    book = Book.opened(f"{name}-{arguments.seed}", fresh=arguments.fresh)
+    book = Book.opened(f"{name}-{arguments.seed}", arguments.patience, fresh=arguments.fresh)
     asked = chosen(changes, arguments)
 
     def work(tests: Sequence[Test]) -> int:
@@ -158,7 +169,7 @@ def judge_with(name: str, notes: Notes, changes: Sequence[C], arguments: argpars
             say(f"fails on the program as it is: {', '.join(reach.failed)}")
             return 2
         settle_memory()
-        warm = Warm[C](plugin, {test.nodeid: test for test in tests}, reach)
+        warm = Warm[C](plugin, {test.nodeid: test for test in tests}, reach, patience=arguments.patience)
         judge_all(asked, warm.judge, book, arguments.minutes)
         return sum_up(name, [book.verdicts.get(str(change)) for change in asked])
 
