@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import pytest
 
-from qqgw_proto import ClientConfig, ConnectionState
+from qqgw_proto import ClientConfig, ClientGateway, ConnectionState
 from qqgw_proto.errors import ConnectionFailed, MisuseError
 from qqgw_proto.machine import effects as do
 from qqgw_proto.wire import frames
@@ -63,6 +64,33 @@ def test_calls_of_an_old_connection_change_nothing(stage: str, messages: bool) -
         assert client.receive_data(old, b"\x81\x08" + frames.reconnect(), now) == []
         assert client.receive_data(old, b"", now) == []
     assert (client.state, client.deadline, client.session, client.snapshot) == before
+
+
+NO_TIME: Final = float("nan")
+
+
+TIMED: Final[dict[str, tuple[Callable[[ClientGateway], object], str]]] = {
+    "permit_delayed": (lambda client: client.permit_delayed(999, NO_TIME, 0.0), "until"),
+    "access_granted": (lambda client: client.access_granted(999, URL, "a-token", NO_TIME), "now"),
+    "access_denied": (lambda client: client.access_denied(999, CAUSE, 0.0, retry_after=NO_TIME), "retry_after"),
+    "receive_data": (lambda client: client.receive_data(999, b"x", NO_TIME), "now"),
+    "lost": (lambda client: client.lost(999, CAUSE, NO_TIME), "now"),
+    "tick": (lambda client: client.tick(NO_TIME), "now"),
+}
+
+
+@pytest.mark.parametrize("call", TIMED)
+def test_a_time_that_cannot_be_compared_is_named_whoever_says_it(call: str) -> None:
+    peer = bring(Peer(CONFIG), "READY")
+    act, what = TIMED[call]
+    with pytest.raises(MisuseError, match=f"^{what} must be a finite number of seconds"):
+        act(peer.client)
+
+
+@pytest.mark.parametrize("stage", ["IDLE", "PREPARING", "READY"])
+def test_what_an_old_answer_says_is_not_looked_at(stage: str) -> None:
+    peer = bring(Peer(CONFIG), stage)
+    assert peer.client.access_granted(999, "no url", "no token\n", peer.now) == []
 
 
 def test_a_transport_that_opens_after_its_deadline_is_abandoned() -> None:
