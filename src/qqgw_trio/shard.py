@@ -32,22 +32,6 @@ class Shard:
         clock: Seconds, monotonic; best one that runs on through a suspend (`shard_clock`).
     """
 
-    __slots__ = (
-        "_alarm",
-        "_applying",
-        "_armed",
-        "_around",
-        "_asking",
-        "_links",
-        "_nursery",
-        "_pause",
-        "_paused",
-        "_undone",
-        "clock",
-        "gateway",
-        "shard_id",
-    )
-
     def __init__(self, gateway: ClientGateway, around: Surroundings, clock: Clock) -> None:
         self.gateway = gateway
         self.clock = clock
