@@ -79,10 +79,18 @@ TIMED: Final[dict[str, tuple[Callable[[ClientGateway], object], str]]] = {
 }
 
 
-@pytest.mark.parametrize("call", TIMED)
+HOSTED: Final[dict[str, tuple[Callable[[ClientGateway], object], str]]] = {
+    "receive_message": (lambda client: client.receive_message(999, "x", NO_TIME), "now"),
+    "closed": (lambda client: client.closed(999, 1000, "", NO_TIME), "now"),
+    "upgrade_rejected": (lambda client: client.upgrade_rejected(999, 401, NO_TIME), "now"),
+    "stop": (lambda client: client.stop(NO_TIME), "now"),
+}
+
+
+@pytest.mark.parametrize("call", [*TIMED, *HOSTED])
 def test_a_time_that_cannot_be_compared_is_named_whoever_says_it(call: str) -> None:
-    peer = bring(Peer(CONFIG), "READY")
-    act, what = TIMED[call]
+    peer = bring(Peer(CONFIG, messages=call in HOSTED), "READY")
+    act, what = {**TIMED, **HOSTED}[call]
     with pytest.raises(MisuseError, match=f"^{what} must be a finite number of seconds"):
         act(peer.client)
 

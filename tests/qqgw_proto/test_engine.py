@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Final
 
 import pytest
 
-from qqgw_proto import ClientConfig
+from qqgw_proto import ClientConfig, ClientGateway
 from qqgw_proto.engine import ClientEngine, Lateness, check_finite
 from qqgw_proto.errors import MisuseError
 from qqgw_proto.machine.arrivals import Dispatches
@@ -103,3 +104,24 @@ def test_of_a_tick_that_finds_several_deadlines_the_earliest_counts() -> None:
     peer.block()  # Dead after 10 s.
     peer.wait(10.25)
     assert peer.client.lateness == Lateness(latest=9.25, maximum=9.25, ticks=1)
+
+
+# --- what is asked of others
+
+
+def test_the_seed_is_64_bits_of_the_generator_that_is_handed_in() -> None:
+    asked: list[int] = []
+
+    class Asked:
+        def getrandbits(self, count: int, /) -> int:
+            asked.append(count)
+            return 5
+
+    assert ClientGateway(CONFIG, Asked()).life.seed == 5
+    assert asked == [64]
+
+
+@pytest.mark.parametrize("stage", ["IDLE", "WAITING"])
+def test_behind_bytes_too_a_gateway_without_a_connection_can_be_copied(stage: str) -> None:
+    client = bring(Peer(CONFIG), stage).client
+    assert copy.copy(client).life == client.life

@@ -182,6 +182,12 @@ def test_a_line_cut_off_by_a_killed_process_is_left_out() -> None:
     assert replay([*lines[:-1], lines[-1][:20]]) is None
 
 
+def test_nothing_is_read_behind_a_line_that_is_cut_off() -> None:
+    lines = a_life()
+    [recording] = read_journal([*lines[:2], lines[2].rstrip(b"\n"), *lines[3:]])
+    assert len(recording.entries) == 1
+
+
 @pytest.mark.parametrize(
     ("lines", "why"),
     [

@@ -100,3 +100,9 @@ def test_a_forum_event_of_which_nothing_is_said(decode_as: Callable[[str, str], 
     assert isinstance(event, ForumEvent)
     assert event.text == ""
     assert event.conversation is None
+
+
+def test_the_time_of_a_review_is_read_where_there_is_one(decode_as: Callable[[str, str], Event]) -> None:
+    event = decode_as("FORUM_PUBLISH_AUDIT_RESULT", '{"date_time":"2021-11-23T11:09:31+08:00"}')
+    assert isinstance(event, ForumPublishAuditResult)
+    assert event.date_time == datetime(2021, 11, 23, 11, 9, 31, tzinfo=timezone(timedelta(hours=8)))

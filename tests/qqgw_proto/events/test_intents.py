@@ -79,6 +79,17 @@ def test_names_go_in_and_out_in_any_case() -> None:
     assert Intents.from_names(intents.names) == intents
 
 
+def test_names_give_no_more_than_they_name() -> None:
+    assert Intents.from_names([]) == 0
+    assert Intents.from_names(["INTERACTION"]) == 1 << 26
+
+
+def test_who_gives_one_name_is_told_how_a_list_is_written() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Intents.from_names("guilds")
+    assert caught.value.remedy == 'write Intents.from_names(["guilds", "interaction"])'
+
+
 def test_a_name_that_no_intent_has_is_refused_with_the_names_there_are() -> None:
     with pytest.raises(
         ConfigurationError, match=r"no intent is named 'MESSAGE_CONTENT': use one of GUILDS, GUILD_MEMBERS"

@@ -45,6 +45,10 @@ def test_rich_text_as_json_in_text() -> None:
     assert plain_text(rich) == "one two\nhttp://three\n"
 
 
+def test_elements_as_json_in_text() -> None:
+    assert plain_text(' [{"text_info":{"text":"x"}}]') == "x"
+
+
 def test_simple_text_is_itself() -> None:
     assert plain_text("Test") == "Test"
 

@@ -36,6 +36,11 @@ def test_after_days_of_outage_the_bound_is_still_the_cap(failures: int) -> None:
     assert backoff_bound(ReconnectConfig(), failures) == 30.0
 
 
+def test_from_64_failures_on_the_bound_grows_no_more() -> None:
+    wide = ReconnectConfig(initial_delay=1.0, backoff_factor=2.0, max_delay=1e200)
+    assert [backoff_bound(wide, failures) for failures in (63, 64, 65)] == [2.0**63, 2.0**64, 2.0**64]
+
+
 @given(st.tuples(NUMBERS, NUMBERS), NUMBERS, st.integers(0, 10**6))
 def test_the_bound_is_never_above_the_cap_whatever_is_set(
     delays: tuple[float, float], factor: float, failures: int

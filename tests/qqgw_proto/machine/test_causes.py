@@ -162,6 +162,7 @@ def test_a_refused_handshake_is_named_with_status_and_body(given: UpgradeRejecte
         (AccessDenied(1, RateLimited(0.0)), 60.0),
         (AccessDenied(1, RateLimited(20.0), 5.0), 5.0),
         (AccessDenied(1, RateLimited(99999.0)), 3600.0),
+        (DialFailed(1, ConnectionFailed("answered 503", retry_after=30.0)), 30.0),
         (Lost(1, ConnectionFailed("reset")), 0.0),
         (Due(Kind.STATE_DUE), 0.0),
     ],

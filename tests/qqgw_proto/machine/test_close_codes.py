@@ -77,7 +77,7 @@ def test_an_unknown_code_resumes_under_budget(code: int) -> None:
     # "Unknown codes resume under budget" (design 5); 9001 and 9005 are never on the wire (4.1).
     row = row_for(code)
     assert (row.code, row.action, row.can_resume) == (code, RESUME, True)
-    assert row.meaning == "a code the protocol does not name"
+    assert (row.meaning, row.source) == ("a code the protocol does not name", "none")
 
 
 def test_every_row_tells_a_person_what_it_means_and_what_to_do() -> None:
