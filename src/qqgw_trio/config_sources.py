@@ -22,7 +22,6 @@ import attrs
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.gateway_config import GatewayConfig, Key
-from qqgw_trio.setting_values import NAMES, converted, key_of
 
 __all__ = [
     "FILE_VARIABLE",
@@ -144,8 +143,12 @@ def _flat(document: Mapping[str, object]) -> Iterable[tuple[str, object]]:
 
 
 def _layer(found: Iterable[tuple[str, str, object]], *, text: bool, folder: Path) -> Layer:
-    layer = Layer()
-    for place, name, raw in found:
+    layer, written = Layer(), [*found]
+    if not written:
+        return layer
+    from qqgw_trio.setting_values import NAMES, converted, key_of  # noqa: PLC0415 - most bots are set up in Python
+
+    for place, name, raw in written:
         try:
             key = key_of(name)
             value = converted(key, raw, text=text, folder=folder)
