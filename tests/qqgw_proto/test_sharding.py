@@ -48,6 +48,7 @@ def test_a_guild_is_routed_as_the_server_routes_it(guild_id: str, shard_count: i
         "٣",
         "²",
         "9" * 5000,
+        "0" * 20 + "1",
         "0123456789abcdef",
         True,
     ],
@@ -63,3 +64,10 @@ def test_what_is_no_guild_id_is_refused(guild_id: str | int) -> None:
 def test_a_shard_count_is_a_whole_number_from_one(shard_count: int) -> None:
     with pytest.raises(ConfigurationError, match="shard_count must be a whole number from 1, not "):
         shard_for("200000000", shard_count)
+
+
+def test_a_text_is_shown_as_far_as_32_characters_and_of_others_the_kind() -> None:
+    with pytest.raises(ConfigurationError, match=rf"not '{'x' * 32}'$"):
+        shard_for("x" * 40, 4)
+    with pytest.raises(ConfigurationError, match=r"not this int$"):
+        shard_for(-1, 4)

@@ -86,7 +86,7 @@ def test_who_is_not_served_when_expected_is_told_anew() -> None:
 
 
 def test_a_lease_is_no_shorter_than_the_window() -> None:
-    with pytest.raises(ConfigurationError, match="lease must be a number of seconds from 5, not 4"):
+    with pytest.raises(ConfigurationError, match=r"^lease must be a number of seconds from 5, not 4"):
         IdentifyGate(lease=4)
 
 
@@ -179,3 +179,42 @@ def test_giving_up_what_was_granted_already_returns_it_unused() -> None:
     gate.poll(0.0)
     gate.cancel(first, 1.0)
     assert granted(gate.poll(1.0)) == [1]
+
+
+# --- what is counted exactly ---------------------------------------------------------------------------------------
+
+
+def test_requests_are_numbered_from_one() -> None:
+    assert ask(IdentifyGate(), [7, 8, 9], 0.0) == [1, 2, 3]
+
+
+def test_a_permit_given_up_gives_one_start_back() -> None:
+    gate = IdentifyGate(StartLimits(max_concurrency=5, remaining=1))
+    (given_up,) = ask(gate, [0], 0.0)
+    gate.poll(0.0)
+    gate.cancel(given_up, 0.0)
+    ask(gate, [1, 2], 0.0)
+    assert granted(gate.poll(0.0)) == [1]
+
+
+def test_a_permit_given_up_after_its_lease_gives_nothing_back() -> None:
+    gate = IdentifyGate(StartLimits(max_concurrency=5, remaining=1), lease=5.0)
+    (given_up,) = ask(gate, [0], 0.0)
+    gate.poll(0.0)
+    gate.cancel(given_up, 100.0)
+    ask(gate, [1], 100.0)
+    assert granted(gate.poll(100.0)) == []
+
+
+def test_with_one_start_left_the_next_is_due_as_soon_as_there_is_room() -> None:
+    gate = IdentifyGate(StartLimits(remaining=1))
+    first, _ = ask(gate, [0, 1], 0.0)
+    assert delayed(gate.poll(0.0)) == [(1, 86400.0, "start_limit")]
+    gate.cancel(first, 1.0)
+    assert gate.deadline == 1.0
+
+
+def test_where_room_and_the_reset_come_at_once_it_is_room_that_is_waited_for() -> None:
+    gate = IdentifyGate(StartLimits(remaining=1, reset_after=5.0))
+    ask(gate, [0, 1], 0.0)
+    assert delayed(gate.poll(0.0)) == [(1, 5.0, "concurrency")]

@@ -38,7 +38,7 @@ def test_limits_are_whole_numbers(name: str, value: int) -> None:
 
 @pytest.mark.parametrize("value", [-0.1, math.inf, math.nan, True])
 def test_the_reset_is_a_number_of_seconds(value: float) -> None:
-    with pytest.raises(ConfigurationError, match="reset_after must be a number of seconds from 0, not "):
+    with pytest.raises(ConfigurationError, match=r"^reset_after must be a number of seconds from 0, not "):
         StartLimits(reset_after=value)
 
 

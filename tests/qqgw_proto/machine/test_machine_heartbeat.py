@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import attrs
@@ -10,7 +11,7 @@ import pytest
 from qqgw_proto.wire import frames
 from support.beating import ACK, DEFAULT, died, live, ready_at, with_heartbeat
 from support.peer import Peer
-from support.stages import bring, event
+from support.stages import bring, event, ready
 
 # --- the rhythm -----------------------------------------------------------------------------------------------------
 
@@ -178,3 +179,16 @@ def test_a_suspend_before_ready_is_a_suspend_too(stage: str) -> None:
     # "A tick later than one interval (suspend, stalled loop): abandon and RESUME with jitter" (design 5).
     peer = bring(Peer(with_heartbeat(interval=45.0)), stage)
     assert "ReconnectRequested" in peer.wait(3600.0)
+
+
+def test_a_tick_later_than_one_interval_means_a_suspend_and_one_of_an_interval_does_not() -> None:
+    for late, state in ((600.0, "READY"), (600.5, "WAITING")):
+        peer = bring(Peer(DEFAULT), "IDENTIFYING")
+        peer.now = float(math.ceil(peer.now))  # from where a float counts seconds without rounding
+        peer.say(ready())
+        due = peer.client.deadline
+        assert due is not None
+        peer.wait(math.ceil(due) - peer.now)
+        peer.say(b'{"op":11}')
+        peer.wait(600.0 + late)  # HELLO named 600 s
+        assert peer.client.state.name == state

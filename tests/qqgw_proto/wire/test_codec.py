@@ -280,3 +280,18 @@ def test_a_run_of_dispatches_is_decoded_in_one_call() -> None:
 )
 def test_a_run_ends_at_what_is_no_plain_dispatch(other: object) -> None:
     assert run_of(b'{"op":0,"s":1}', other, b'{"op":0,"s":3}') == [1]
+
+
+def test_what_is_no_json_behind_a_wrong_type_is_told_as_that() -> None:
+    told = decode(b'{"op":"x","s":1,}')
+    assert isinstance(told, Malformed)
+    assert told.why.startswith("not JSON: ")
+
+
+@pytest.mark.parametrize(
+    ("seq", "kept"), [("9223372036854775807", 2**63 - 1), ("9223372036854775808", None), ("0", None)]
+)
+def test_the_largest_number_of_a_frame_is_kept_beside_a_wrong_type_too(seq: int, kept: int | None) -> None:
+    told = decode(f'{{"op":0,"s":{seq},"t":5}}'.encode())
+    assert isinstance(told, Dispatch)
+    assert (told.s, told.t) == (kept, None)

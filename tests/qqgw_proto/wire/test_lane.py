@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from qqgw_proto.config import WireConfig
 from qqgw_proto.wire.events import Failed, Ping, WireEvent
+from qqgw_proto.wire.lane import FastLane
 from support.wires import upgraded
 
 
@@ -89,6 +90,16 @@ def test_other_frames_pass_through_to_wsproto_in_their_order() -> None:
     stream = frame(0x01, b"he") + frame(0x89, b"p") + frame(0x80, b"llo") + frame(0x82, b"{}") + frame(0x81, b"x")
     assert received(stream, 1 << 20, lane=True) == [Ping(b"p"), b"hello", b"{}", b"x"]
     assert received(stream, 1, lane=True) == [Ping(b"p"), b"hello", b"{}", b"x"]
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, 65_536, 70_000])
+def test_texts_of_every_length_form_are_the_lanes_own(size: int) -> None:
+    def nobody(data: bytes, reported: list[WireEvent]) -> bool:
+        raise AssertionError(f"left to another: {data[:4]!r}, {len(data)} bytes")
+
+    reported: list[WireEvent] = []
+    FastLane(limited(), nobody).cut(frame(0x81, b"x" * size) + frame(0x81, b"y"), reported)
+    assert reported == [b"x" * size, b"y"]
 
 
 FRAMES = st.builds(
