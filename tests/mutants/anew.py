@@ -70,28 +70,32 @@ class Anew:
     reach: Reach
     patience: float
     _finders: dict[str, dict[str, None]] = attrs.field(factory=lambda: defaultdict(dict))
+    _latest: list[str] = attrs.field(factory=list[str])
+
+    def is_sound(self) -> bool:
+        """Whether nothing is found where nothing is changed."""
+        return self._shown(None, TESTS, slowest=QUICK) == (False, "0 tests saw it")
 
     def judge(self, change: ModuleChange) -> Judged:
         """In two forks at most."""
         finders = self._finders[change.module]
         own = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(f"{change.mirrored}*.py"))
-        early = list(dict.fromkeys((*reversed(finders), *own)))[:4]
-        if early:
-            found, by = self._shown(change, early, slowest=1.0)
-            if found:
-                finders.pop(by.partition("::")[0], None)
-                finders[by.partition("::")[0]] = None
-                return found, by
-        found, by = self._shown(change, TESTS, slowest=QUICK)
-        if found and "::" in by:
-            finders[by.partition("::")[0]] = None
+        early = list(dict.fromkeys((*reversed(finders), *own, *self._latest)))[:5]
+        found, by = self._shown(change, early, slowest=1.0) if early else (False, "")
+        if not found:
+            found, by = self._shown(change, TESTS, slowest=QUICK)
+        file, is_test, _ = by.partition("::")
+        if found and is_test:
+            finders.pop(file, None)
+            finders[file] = None
+            self._latest = [file]
         return found, by
 
-    def _shown(self, change: ModuleChange, files: Sequence[str], slowest: float) -> Judged:
+    def _shown(self, change: ModuleChange | None, files: Sequence[str], slowest: float) -> Judged:
         def seconds(test: Test) -> float:
             return self.reach.seconds.get(test.nodeid, 0.0)
 
-        near = self._near(change.module)
+        near = self._near(change.module) if change is not None else set[str]()
 
         def show(tell: Say) -> int:
             def work(tests: Sequence[Test]) -> int:
@@ -104,7 +108,8 @@ class Anew:
             plugin = Collected(work)
             plugin.failed = lambda _: None
             tell(f"\nimporting for {files[0]}")
-            _import_changed(change)
+            if change is not None:
+                _import_changed(change)
             code = with_tests(plugin, files)
             return FOUND if code == NOT_COLLECTED else code
 

@@ -164,8 +164,10 @@ def judge_inside(asked: Sequence[CodeChange], reach: Reach, arguments: argparse.
 
 def judge_anew(asked: Sequence[CodeChange], reach: Reach, arguments: argparse.Namespace) -> None:
     """Shows what is done on import, and could not be found from inside, to tests that are imported with it."""
-    book = Book.opened("code-anew", arguments.patience)
-    judge_all(asked, Anew(reach, arguments.patience).judge, book, arguments.minutes)
+    book, anew = Book.opened("code-anew", arguments.patience), Anew(reach, arguments.patience)
+    if not anew.is_sound():
+        raise SystemExit("fails on the program as it is, imported anew")
+    judge_all(asked, anew.judge, book, arguments.minutes)
 
 
 def needs_import(change: CodeChange, reach: Reach, verdict: Verdict | None) -> bool:

@@ -189,14 +189,15 @@ def _statements(node: ast.stmt, place: Place) -> Iterator[ast.AST]:
             yield ast.copy_location(ast.Continue(), node)
         case ast.Continue():
             yield ast.copy_location(ast.Break(), node)
-        case ast.Return(value=value) if value is not None and not _is_none(value):
+        case ast.Return(value=value) if value is not None and not _is_no(value):
             yield ast.copy_location(ast.Return(ast.Constant(None)), node)
         case _:
             pass
 
 
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_no(node: ast.expr) -> bool:
+    # `return False` is turned into `return True`: None would say no as well.
+    return isinstance(node, ast.Constant) and (node.value is None or node.value is False)
 
 
 def _expressions(node: ast.expr, *, loud: bool) -> Iterator[ast.AST]:

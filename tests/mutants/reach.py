@@ -5,6 +5,7 @@ program is shown only to the tests that can see it, the quickest first.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -42,7 +43,7 @@ class Reach:
 
     Attributes:
         seconds: Of the processor, by the test's name.
-        places: The names of the tests that came by, the quickest first.
+        places: The names of the tests that came by: of each test function the quickest example, then the others.
         imported: Places that are come by on import.
         failed: Tests that fail on the program as it is.
     """
@@ -58,7 +59,7 @@ class Reach:
         read: Any = json.loads(path.read_text("utf-8"))
         names, seconds = read["names"], dict(zip(read["names"], read["seconds"], strict=True))
         places = {
-            place: sorted((names[number] for number in numbers if number != ON_IMPORT), key=lambda name: seconds[name])
+            place: _varied(sorted((names[one] for one in numbers if one != ON_IMPORT), key=lambda name: seconds[name]))
             for place, numbers in read["places"].items()
         }
         imported = frozenset(place for place, numbers in read["places"].items() if ON_IMPORT in numbers)
@@ -68,6 +69,17 @@ class Reach:
         """Those that came by, at the earlier places first; of these, those named in `first` before all others."""
         there = dict.fromkeys(name for place in places for name in self.places.get(place, ()))
         return list(dict.fromkeys((*(name for name in first if name in there), *there)))
+
+
+def _varied(names: Iterable[str]) -> list[str]:
+    """One of each test function, then the second of each that has more examples, and so on."""
+    seen: Counter[str] = Counter()
+    turns: list[tuple[int, str]] = []
+    for name in names:
+        function = name.partition("[")[0]
+        turns.append((seen[function], name))
+        seen[function] += 1
+    return [name for _, name in sorted(turns, key=lambda turn: turn[0])]
 
 
 def noted(plugin: Collected, tests: Sequence[Test], notes: Notes, say: Say) -> int:
