@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import NoReturn, Self
+from typing import Final, NoReturn, Self
 
 import msgspec
 
@@ -44,6 +44,7 @@ from qqgw_proto.wire.url import GatewayUrl
 
 __all__ = ["ClientGateway", "SessionInfo"]
 
+_BYTES: Final = ByteWire()
 _NO_OVERRIDES: Mapping[int, CloseCode] = MappingProxyType({})
 
 
@@ -85,7 +86,7 @@ class ClientGateway:
         observer: Observer | None = None,
     ) -> None:
         life = Life(config, random.getrandbits(64), close_codes)
-        self._engine = ClientEngine(life, ByteWire() if wire is None else wire, observer)
+        self._engine = ClientEngine(life, _BYTES if wire is None else wire, observer)
 
     def __copy__(self) -> Self:
         """A twin that goes its own way from here, for whoever explores every future; only behind a `MessageWire`."""

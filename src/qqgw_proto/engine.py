@@ -58,6 +58,9 @@ class Lateness(msgspec.Struct, frozen=True):
         return Lateness(late, max(self.maximum, late), self.ticks + 1)
 
 
+_ON_TIME: Final = Lateness()
+
+
 def check_finite(name: str, value: float) -> None:
     """Refuses a time that cannot be compared.
 
@@ -83,7 +86,7 @@ class ClientEngine:
     def __init__(self, life: Life, door: Door, observer: Observer | None) -> None:
         self.life = life
         self.door = door
-        self.lateness = Lateness()
+        self.lateness = _ON_TIME
         self._wire: Wire | None = None
         self._observer = observer
 

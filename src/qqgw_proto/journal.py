@@ -83,7 +83,7 @@ class Recording(msgspec.Struct, frozen=True):
 
     life: Life
     zero: float | None
-    entries: list[Entry] = msgspec.field(default_factory=list[Entry])
+    entries: list[Entry] = []
 
     @property
     def shard_id(self) -> int:

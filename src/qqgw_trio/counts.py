@@ -23,6 +23,10 @@ OTHER: Final = "other"
 _HTTP_STATUSES: Final = range(400, 600)
 
 
+def _nothing() -> Counter[str | None]:
+    return Counter()  # `Counter[str | None]()` would remember its type arguments: a dictionary for each shard.
+
+
 class Counts(msgspec.Struct):
     """Everything that is counted; each number only grows.
 
@@ -67,10 +71,10 @@ class Counts(msgspec.Struct):
     heartbeats: int = 0
     acknowledged: int = 0
     violations: int = 0
-    by_type: Counter[str | None] = msgspec.field(default_factory=Counter[str | None])
-    causes: dict[str, int] = msgspec.field(default_factory=dict[str, int])
-    retries: dict[str, int] = msgspec.field(default_factory=dict[str, int])
-    gaps: dict[str, int] = msgspec.field(default_factory=dict[str, int])
+    by_type: Counter[str | None] = msgspec.field(default_factory=_nothing)
+    causes: dict[str, int] = {}
+    retries: dict[str, int] = {}
+    gaps: dict[str, int] = {}
 
     @classmethod
     def total(cls, parts: Iterable[Counts]) -> Counts:

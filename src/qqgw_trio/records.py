@@ -7,7 +7,6 @@ again. So everything is counted by handler and by its place among what that hand
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
@@ -60,11 +59,9 @@ class HandlerRecord(msgspec.Struct, eq=False):
         acked: Ids of the interactions that are acknowledged.
     """
 
-    replies: defaultdict[str, list[ReplyRecord]] = msgspec.field(
-        default_factory=lambda: defaultdict[str, list[ReplyRecord]](list[ReplyRecord])
-    )
-    taken: list[Taken] = msgspec.field(default_factory=list[Taken])
-    acked: set[str] = msgspec.field(default_factory=set[str])
+    replies: dict[str, list[ReplyRecord]] = {}
+    taken: list[Taken] = []
+    acked: set[str] = set()
 
 
 class EventRecord(msgspec.Struct, eq=False):
@@ -78,8 +75,8 @@ class EventRecord(msgspec.Struct, eq=False):
 
     at: float
     clock: Callable[[], float]
-    taken: list[tuple[Port, Work]] = msgspec.field(default_factory=list["tuple[Port, Work]"])
-    _handlers: dict[Hashable, HandlerRecord] = msgspec.field(default_factory=dict[Hashable, HandlerRecord])
+    taken: list[tuple[Port, Work]] = []
+    _handlers: dict[Hashable, HandlerRecord] = {}
 
     def of(self, handler: Hashable) -> HandlerRecord:
         """What one handler has done."""
@@ -99,8 +96,8 @@ class Attempt(msgspec.Struct, eq=False):
     event: Event
     record: EventRecord
     own: HandlerRecord
-    read: list[Taken] = msgspec.field(default_factory=list[Taken])
-    _replies: Counter[str] = msgspec.field(default_factory=Counter[str])
+    read: list[Taken] = []
+    _replies: dict[str, int] = {}
 
     @property
     def addressed(self) -> Taken:
@@ -124,8 +121,8 @@ class Attempt(msgspec.Struct, eq=False):
             named: The message or event.
             number: Gives a number for a new reply.
         """
-        replies, position = self.own.replies[named], self._replies[named]
-        self._replies[named] += 1
+        replies, position = self.own.replies.setdefault(named, []), self._replies.get(named, 0)
+        self._replies[named] = position + 1
         if position == len(replies):
             replies.append(ReplyRecord(number(named)))
         return replies[position]

@@ -179,9 +179,9 @@ class _Sorting(msgspec.Struct):
 
     session: Session
     replaying: bool
-    kept: list[tuple[list[Dispatch], int]] = msgspec.field(default_factory=list[tuple[list[Dispatch], int]])
-    holes: list[Span] = msgspec.field(default_factory=list[Span])
-    places: list[int] = msgspec.field(default_factory=list[int])
+    kept: list[tuple[list[Dispatch], int]] = []
+    holes: list[Span] = []
+    places: list[int] = []
     duplicated: int = 0
     rewound: int = 0
 

@@ -51,7 +51,7 @@ class FastLane:
         self._header = b""  # An incomplete header.
         self._payload = bytearray()  # An incomplete text, and how much of it is missing.
         self._missing = 0
-        self._decoder = _utf8_decoder()
+        self._decoder: codecs.IncrementalDecoder | None = None  # Until a text comes in pieces: most never do.
 
     def cut(self, data: bytes, reported: list[WireEvent]) -> None:
         """Cuts one chunk; what is complete is appended to `reported` in the order received."""
@@ -125,8 +125,9 @@ class FastLane:
     def _complete(self, piece: bytes, reported: list[WireEvent]) -> bool:
         """Takes the next piece of an incomplete text; whether the connection goes on."""
         self._missing -= len(piece)
+        self._decoder = decoder = self._decoder or _utf8_decoder()
         try:
-            self._decoder.decode(piece, not self._missing)
+            decoder.decode(piece, not self._missing)
         except UnicodeDecodeError:
             reported.append(_not_utf8())
             return False

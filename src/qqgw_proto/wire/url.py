@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import msgspec
@@ -38,31 +39,36 @@ class GatewayUrl(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> GatewayUrl:
-        """Takes a ws:// or wss:// URL apart.
+        """Takes a ws:// or wss:// URL apart; the shards of a bot share what comes of it.
 
         Raises:
             ConfigurationError: It is not one, or carries user info, a fragment or characters that cannot be sent.
         """
-        if not text or not text.isascii() or not text.isprintable() or " " in text:
-            raise _refused(text, "it must be printable ASCII without spaces")
-        try:
-            parts = urlsplit(text)
-            port = parts.port
-            parts.netloc.encode("idna")  # as the `Host` header will be; a label may be too long for it
-        except ValueError as error:
-            raise _refused(text, str(error)) from None
-        if parts.scheme not in _DEFAULT_PORTS:
-            raise _refused(text, "it must begin with ws:// or wss://")
-        if not parts.hostname or port == 0:
-            raise _refused(text, "it names no host or port")
-        if "@" in parts.netloc or "#" in text:
-            raise _refused(text, "it must carry neither user info nor a fragment")
-        if not _AUTHORITY.fullmatch(parts.netloc):
-            raise _refused(text, "its host is not a name or an address")
-        # Not put together from its parts: "byte-for-byte".
-        target = text[text.index("//") + 2 + len(parts.netloc) :]
-        target = target if target.startswith("/") else f"/{target}"
-        return cls(parts.hostname, port or _DEFAULT_PORTS[parts.scheme], parts.scheme == "wss", parts.netloc, target)
+        return _parsed(text)
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> GatewayUrl:
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise _refused(text, "it must be printable ASCII without spaces")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+        parts.netloc.encode("idna")  # as the `Host` header will be; a label may be too long for it
+    except ValueError as error:
+        raise _refused(text, str(error)) from None
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise _refused(text, "it must begin with ws:// or wss://")
+    if not parts.hostname or port == 0:
+        raise _refused(text, "it names no host or port")
+    if "@" in parts.netloc or "#" in text:
+        raise _refused(text, "it must carry neither user info nor a fragment")
+    if not _AUTHORITY.fullmatch(parts.netloc):
+        raise _refused(text, "its host is not a name or an address")
+    # Not put together from its parts: "byte-for-byte".
+    target = text[text.index("//") + 2 + len(parts.netloc) :]
+    target = target if target.startswith("/") else f"/{target}"
+    return GatewayUrl(parts.hostname, port or _DEFAULT_PORTS[parts.scheme], parts.scheme == "wss", parts.netloc, target)
 
 
 def _refused(text: str, why: str) -> ConfigurationError:

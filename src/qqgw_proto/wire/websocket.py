@@ -48,6 +48,23 @@ class WebSocketWire:
         client: Which end this is.
     """
 
+    # Spelled out, since a thousand shards have one each.
+    __slots__ = (
+        "_config",
+        "_connection",
+        "_fragments",
+        "_frame_size",
+        "_handshake_left",
+        "_is_client",
+        "_lane",
+        "_message_size",
+        "_over",
+        "_parts",
+        "_rejection",
+        "_rejection_body",
+        "_upgraded",
+    )
+
     def __init__(self, config: WireConfig, *, client: bool) -> None:
         self._config = config
         self._is_client = client
