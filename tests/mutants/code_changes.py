@@ -39,6 +39,8 @@ SOURCES: Final = ROOT / "src" / "qqgw_proto"
 OTHERS: Final = ("machine/table.py", "machine/server_table.py", "testing/")
 """The tables have their own scripts; what is shipped for the tests of others is no part of a gateway."""
 BAR: Final = 95.0
+QUICK: Final = 0.1
+"""Seconds, as measured with coverage; slower tests of the module itself come no earlier than others."""
 
 
 @attrs.frozen(eq=False)
@@ -147,8 +149,8 @@ def judge_inside(asked: Sequence[CodeChange], reach: Reach, arguments: argparse.
     """Shows what is changed inside functions to the tests that come by, in a fork that has them all."""
 
     def own(change: CodeChange) -> list[str]:
-        names = reach.tests_at(change.places)
-        return [name for name in names if name.startswith(change.mirrored)]
+        names = [name for name in reach.tests_at(change.places) if name.startswith(change.mirrored)]
+        return [name for name in names if reach.seconds[name] <= QUICK]
 
     def work(tests: Sequence[Test]) -> int:
         book = Book.opened("code-inside", arguments.patience)
