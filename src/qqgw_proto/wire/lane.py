@@ -43,6 +43,8 @@ class FastLane:
         authority: Takes whatever is no regular text frame.
     """
 
+    __slots__ = ("_authority", "_continued", "_decoder", "_header", "_largest", "_missing", "_passing", "_payload")
+
     def __init__(self, config: WireConfig, authority: Authority) -> None:
         self._largest = min(config.max_frame, config.max_message)
         self._authority = authority
