@@ -16,7 +16,7 @@ from qqgw_proto.errors import (
 )
 from qqgw_proto.machine.arrivals import Closed, WireFailed
 from qqgw_proto.machine.causes import cause_of
-from qqgw_proto.machine.close_codes import CloseAction, CloseCode
+from qqgw_proto.machine.close_codes import CloseAction, CloseCode, row_for
 from qqgw_proto.machine.inputs import Due, Input, Lost, Stop
 from qqgw_proto.machine.kinds import Kind
 from qqgw_proto.machine.states import ConnectionState as S
@@ -107,7 +107,9 @@ def test_a_close_behind_a_refused_identify_still_means_the_intents(code: int) ->
     assert isinstance(cause, InvalidIntents)
     assert cause.suspects == (9, 12)
     assert cause.code == code
-    assert cause.message.count(", after op 9 to the IDENTIFY; suspicious intent bits: 9, 12") == 1
+    before, _, after = cause.message.partition(", after op 9 to the IDENTIFY")
+    assert before == f"the gateway closed the connection: {row_for(code).meaning}"
+    assert after == "; suspicious intent bits: 9, 12"
 
 
 @pytest.mark.parametrize(

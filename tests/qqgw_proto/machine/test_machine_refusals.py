@@ -107,6 +107,12 @@ def test_a_session_older_than_the_setting_is_dropped_with_its_gap() -> None:
     assert peer.wait(3500.0) == "SaveSession only orphans 1; Gap session 3-; RequestPermit"
 
 
+def test_a_session_younger_than_the_setting_is_resumed() -> None:
+    peer = bring(Peer(reconnecting(max_session_age=3600.0)), "READY")
+    peer.lose()
+    assert peer.wait_due() == "RequestAccess"
+
+
 # --- refusals -------------------------------------------------------------------------------------------------------
 
 

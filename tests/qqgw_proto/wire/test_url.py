@@ -86,6 +86,25 @@ def test_user_info_may_be_a_secret_and_is_not_shown() -> None:
         assert "s3cret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("ws://user@h/", "the gateway URL cannot be used: it must carry neither user info nor a fragment"),
+        ("ws://h/#f", "the gateway URL 'ws://h/#f' cannot be used: it must carry neither user info nor a fragment"),
+        ("ws://a_b,c/", "the gateway URL 'ws://a_b,c/' cannot be used: its host is not a name or an address"),
+        (
+            "http://h/" + "a" * 300,
+            f"the gateway URL 'http://h/{'a' * 191}' cannot be used: it must begin with ws:// or wss://",
+        ),
+    ],
+    ids=["user info", "a fragment", "no host", "long"],
+)
+def test_it_is_told_what_is_wrong(text: str, why: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        GatewayUrl.parse(text)
+    assert caught.value.message == why
+
+
 def test_a_long_url_is_shown_in_part() -> None:
     with pytest.raises(ConfigurationError) as caught:
         GatewayUrl.parse("http://" + "a" * 10_000)
