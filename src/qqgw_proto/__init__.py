@@ -25,6 +25,19 @@ from qqgw_proto.wire.frames import Dispatch
 
 if TYPE_CHECKING:
     from qqgw_proto.server import ServerGateway
+else:
+
+    def __getattr__(name: str) -> object:
+        """Loads the other end of a connection where it is asked for: a bot has none."""
+        if name == "ServerGateway":
+            from qqgw_proto.server import ServerGateway  # noqa: PLC0415
+
+            return ServerGateway
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "CLOSE_CODES",
@@ -47,17 +60,3 @@ __all__ = [
     "Ticket",
     "WireConfig",
 ]
-
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        """Loads the other end of a connection where it is asked for: a bot has none."""
-        if name == "ServerGateway":
-            from qqgw_proto.server import ServerGateway  # noqa: PLC0415
-
-            return ServerGateway
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
