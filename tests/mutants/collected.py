@@ -10,8 +10,9 @@ import gc
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import attrs
 import pytest
@@ -80,7 +81,9 @@ def with_tests(plugin: Collected, tests: Iterable[str]) -> int:
 
 
 def run(test: Test) -> None:
-    """One test from its set-up to the end of its tear-down."""
+    """One test from its set-up to the end of its tear-down; what the core keeps of earlier calls is forgotten."""
+    for kept in known_caches():
+        kept.cache_clear()
     test.config.hook.pytest_runtest_protocol(item=test, nextitem=None)
 
 
@@ -103,6 +106,17 @@ def first_failure(plugin: Collected, tests: Iterable[Test], seconds: Callable[[T
     return 0
 
 
+@cache
+def known_caches() -> tuple[Any, ...]:
+    """The core's functions that remember what they have given; to be called first before memory is settled."""
+    kind: type[Any] = type(known_caches)
+    return tuple(found for found in gc.get_objects() if isinstance(found, kind) and _is_of_the_core(found))
+
+
+def _is_of_the_core(function: object) -> bool:
+    return str(getattr(function, "__module__", "")).startswith("qqgw_proto")
+
+
 def seconds_of(test: Test) -> float:
     """How much of the processor's time it takes."""
     begun = time.process_time()
@@ -112,5 +126,6 @@ def seconds_of(test: Test) -> float:
 
 def settle_memory() -> None:
     """What is there by now is not looked at again by the collector: forks share its pages for longer."""
+    known_caches()
     gc.collect()
     gc.freeze()

@@ -128,6 +128,7 @@ def test_errors_of_one_type_and_text_are_equal() -> None:
     assert GatewayError("x", remedy="r") != GatewayClosed("x", remedy="r")
     assert GatewayClosed("x", remedy="r") != GatewayError("x", remedy="r")
     assert GatewayError("x") != "x"
+    assert (GatewayError("x") == "x") is False
 
 
 @each

@@ -17,6 +17,7 @@ from qqgw_proto.events import (
     conversation_of,
     decode,
     decode_each,
+    decoding,
 )
 from qqgw_proto.wire.frames import Dispatch
 
@@ -202,3 +203,15 @@ def test_many_are_decoded_in_one_call_each_as_by_itself() -> None:
         "NEVER_HEARD_OF",
     ]
     assert [event.frame for event in events if event] == [frames[0], frames[2], frames[4]]
+
+
+def test_types_that_are_not_known_leave_nothing_behind() -> None:
+    # A gateway may invent types for ever; whatever is kept by type is bounded by those that are known (I12).
+    kept = [vars(decoding)[name] for name in ("_readers", "_place_readers")]
+    strange = [frame(f"NEVER_HEARD_OF_{number}", '{"id":"3"}') for number in range(100)]
+    decode_each([*strange, frame("GUILD_CREATE", '{"id":"1"}')])
+    for one in strange:
+        conversation_of(one)
+    conversation_of(frame("GUILD_CREATE", '{"id":"1"}'))
+    assert [name for one in kept for name in one if str(name).startswith("NEVER")] == []
+    assert ["GUILD_CREATE" in one for one in kept] == [True, True]

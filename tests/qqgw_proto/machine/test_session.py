@@ -55,6 +55,16 @@ def test_nothing_but_the_cursors_moves() -> None:
     assert session.settle([5]) == replace(session, ledger=Ledger(5))
 
 
+def test_a_resumed_ends_the_account_of_resumes() -> None:
+    session = resuming().resumed_again().spared().confirmed(6)
+    assert (session.resumes, session.unfinished, session.unheard, session.received) == (0, 0, 0, 6)
+
+
+def test_what_was_settled_before_a_restart_is_not_saved_again_once_it_was_passed() -> None:
+    session = replace(restored(5, (7, 8)), received=8, ledger=Ledger(8))
+    assert session.snapshot(0) == Snapshot("id", 8, ())
+
+
 def test_settling_moves_the_settled_cursor() -> None:
     session = live().take(events(6, 7, 8), replaying=False).session.settle([6, 8])
     assert (session.received, session.ledger.settled, session.ledger.settled_above) == (8, 6, ((8, 8),))

@@ -102,6 +102,19 @@ def test_texts_of_every_length_form_are_the_lanes_own(size: int) -> None:
     assert reported == [b"x" * size, b"y"]
 
 
+def test_a_text_as_long_as_is_allowed_may_come_in_pieces() -> None:
+    stream = frame(0x81, b"x" * 70_000)
+    wire = upgraded(limited())
+    assert wire.receive(stream[:5000]) == []
+    assert wire.receive(stream[5000:]) == [b"x" * 70_000]
+
+
+def test_no_text_may_begin_inside_another() -> None:
+    failed = upgraded(limited()).receive(frame(0x01, b"he") + frame(0x01, b"x"))
+    assert [event.code for event in failed if isinstance(event, Failed)] == [1002]
+    assert len(failed) == 1
+
+
 FRAMES = st.builds(
     frame,
     st.sampled_from([0x81] * 6 + [0x01, 0x80, 0x00, 0x82, 0x89, 0x8A, 0x88, 0x83, 0xC1, 0x09]),
