@@ -10,6 +10,8 @@ from chaos.main import seeds_of, told
 from chaos.simulation import simulate
 from qqgw_proto.machine.session import Session
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.mark.parametrize("seed", [3, 7, 11])
 def test_nothing_is_lost_or_handled_twice_and_every_gap_is_announced(seed: int) -> None:

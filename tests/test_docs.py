@@ -30,6 +30,8 @@ from qqgw_proto.machine.table import TABLE, ClientCell
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.simulator.simulator import Simulator
 
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"

@@ -26,6 +26,8 @@ from qqgw_trio.transport import Transport
 from qqgw_trio.workers import Port, WorkerConfig, Workers
 from support.wires import accept_key, answer
 
+pytestmark = pytest.mark.no_cover
+
 KIB = 1024
 
 

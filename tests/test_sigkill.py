@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 import trio
 
 from qqgw_proto.machine.session import Snapshot
@@ -15,6 +16,8 @@ from qqgw_trio import session_file
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.simulator.simulator import Simulator
 from support.programs import BOTS, Program, environment, program
+
+pytestmark = pytest.mark.no_cover
 
 STUBBORN = f"{BOTS / 'stubborn.py'}:bot"
 

@@ -17,6 +17,8 @@ from qqgw_proto.events import INTENTS, Access
 from qqgw_trio import CommandConfig, ReplyLimits, WorkerConfig
 from support.programs import environment, program
 
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).parents[2]
 PAGES = ("events", "handlers", "intents", "replies", "workers")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -17,6 +17,8 @@ from qqgw_proto import ByteWire, ClientConfig, ClientGateway, ServerConfig, Serv
 from qqgw_proto.wire import frames
 from support.wires import CONTINUATION, PING, TEXT, accept_key, answer, frame
 
+pytestmark = pytest.mark.no_cover
+
 KIB = 1024
 MASK = bytes(4)
 Feed = Callable[[Iterable[bytes]], None]

@@ -109,18 +109,21 @@ def test_the_runner_knows_every_target() -> None:
     assert tuple(TARGETS) == NAMES
 
 
+@pytest.mark.no_cover
 @settings(max_examples=80)
 @given(st.binary(max_size=200) | HANDSHAKES)
 def test_no_handshake_breaks_either_end(data: bytes) -> None:
     fuzz_handshake(data)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=60)
 @given(st.binary(max_size=300) | STREAMS)
 def test_no_bytes_of_a_peer_break_the_wire(data: bytes) -> None:
     fuzz_wire(data)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=30)
 @given(st.binary(max_size=200) | JSON_MESSAGES)
 @example(b'\x02{"op":true,')
@@ -128,24 +131,28 @@ def test_no_message_breaks_codec_shard_or_gateway(data: bytes) -> None:
     fuzz_envelopes(data)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=50)
 @given(st.binary(max_size=100) | PAYLOADS)
 def test_no_payload_breaks_the_events(data: bytes) -> None:
     fuzz_events(data)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=20)
 @given(st.binary(max_size=200) | LIVES)
 def test_no_sequence_of_calls_breaks_a_shard(data: bytes) -> None:
     fuzz_life(data)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=60)
 @given(st.binary(max_size=100) | SERVED)
 def test_no_sequence_of_calls_breaks_a_gateway(data: bytes) -> None:
     fuzz_server(data)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=20)
 @given(st.binary(max_size=60) | JOURNEYS)
 def test_no_link_keeps_shard_and_gateway_apart_or_loses_an_event(data: bytes) -> None:

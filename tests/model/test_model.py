@@ -12,11 +12,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent.parent
 RECORDED = 360_000
 """Distinct states, rounded down, when this was written."""
 
 
+@pytest.mark.long
 def test_nothing_breaks_nothing_is_stuck_and_every_state_is_seen() -> None:
     # A process of its own, not traced for coverage: that would cost several times as much.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}

@@ -22,6 +22,8 @@ from qqgw_proto import ClientGateway, Ticket
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.life import Life
 
+pytestmark = pytest.mark.no_cover
+
 WALKS = 150
 MOVES = 120
 BEGAN = 4096.0

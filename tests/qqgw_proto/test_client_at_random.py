@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 import attrs
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,6 +112,7 @@ ACTS: Final[dict[str, st.SearchStrategy[Act]]] = {
 act = st.one_of(*(strategy for name, strategy in ACTS.items() for _ in range(6 if name == "goes on" else 1)))
 
 
+@pytest.mark.no_cover
 @settings(max_examples=150)
 @given(st.lists(act, max_size=60), st.booleans(), st.integers(0, 2**64 - 1))
 def test_whatever_happens_the_invariants_hold(acts: list[Act], messages: bool, seed: int) -> None:

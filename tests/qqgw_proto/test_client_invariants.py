@@ -62,6 +62,7 @@ def play(stage: str, chunks: Sequence[bytes]) -> tuple[list[object], object]:
 # --- I14, M15 -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", TRANSCRIPTS)
 def test_i14_any_cut_in_two_gives_the_same_effects(name: str) -> None:
     stage, data = TRANSCRIPTS[name]

@@ -40,6 +40,7 @@ def test_once_and_the_next_good_event_arrives(stage: str, act: Act, name: str) -
     audit(peer)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("stage", "act", "name"), CASES)
 def test_again_and_again_on_every_connection(stage: str, act: Act, name: str) -> None:
     peer = bring(Peer(CONFIG, door=ByteWire()), stage)

@@ -280,6 +280,8 @@ class MessageTrouble(Trouble):
     visited: ClassVar[set[ConnectionState]] = set()
 
 
+@pytest.mark.long
+@pytest.mark.no_cover
 @pytest.mark.parametrize("machine", [ByteTrouble, MessageTrouble])
 def test_whatever_happens_nothing_is_lost_without_a_word_and_the_shard_comes_back(machine: type[Trouble]) -> None:
     run_state_machine_as_test(machine, settings=settings(max_examples=80, stateful_step_count=60))

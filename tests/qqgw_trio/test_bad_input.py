@@ -84,6 +84,7 @@ def test_bad_input_ends_with_one_line_that_says_what_to_do(
     assert [record.getMessage() for record in caplog.records if record.levelname not in ("DEBUG", "INFO")] == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("row", UNREACHABLE, ids=lambda row: row.name)
 async def test_what_is_unreachable_is_told_once_and_tried_again(row: Row, doors: Doors) -> None:
     await trio.to_thread.run_sync(doors.strike, row)

@@ -31,6 +31,7 @@ class Watcher:
         self.handled = handled
 
 
+@pytest.mark.long
 async def test_a_bot_comes_out_of_every_scene() -> None:
     watcher = Watcher()
     report = await run_faults_demo(128, 3, watcher, rate=FAST)

@@ -41,6 +41,8 @@ async def all_ready(nursery: trio.Nursery, crew: Crew) -> None:
     await trio.testing.wait_all_tasks_blocked()
 
 
+@pytest.mark.long
+@pytest.mark.no_cover
 async def test_a_thousand_shards_identify_within_15_seconds_and_keep_their_heartbeats(
     bench: Bench, autojump_clock: VirtualClock
 ) -> None:
@@ -62,6 +64,7 @@ async def test_a_thousand_shards_identify_within_15_seconds_and_keep_their_heart
     assert crew.asked.count("/gateway/bot") == 1
 
 
+@pytest.mark.no_cover
 async def test_after_an_outage_of_all_the_shards_do_not_come_back_at_one_instant(
     bench: Bench, autojump_clock: VirtualClock
 ) -> None:
@@ -85,6 +88,7 @@ async def all_ready_again(crew: Crew) -> None:
     await crew.until(lambda: len(crew.noticed(do.Resumed)) == len(crew.fleet.shards))
 
 
+@pytest.mark.no_cover
 async def test_nor_do_those_that_find_their_sessions_after_a_restart(
     bench: Bench, autojump_clock: VirtualClock
 ) -> None:

@@ -55,6 +55,7 @@ async def test_a_connection_that_acknowledges_nothing_is_given_up(
     around.shard.stop()
 
 
+@pytest.mark.no_cover
 async def test_a_quiet_bot_stays_connected(bench: Bench, autojump_clock: VirtualClock, nursery: trio.Nursery) -> None:
     """D17: "idle 24 h with ACKs: healthy, zero reconnects"."""
     around = await connected(nursery, around_of(bench))
@@ -165,6 +166,8 @@ async def test_no_two_dials_are_closer_than_a_second(bench: Bench, autojump_cloc
     assert min(later - earlier for earlier, later in zip(around.dialed_at, around.dialed_at[1:], strict=False)) >= 1.0
 
 
+@pytest.mark.long
+@pytest.mark.no_cover
 async def test_a_thousand_reconnects_leave_no_task(
     bench: Bench, autojump_clock: VirtualClock, nursery: trio.Nursery
 ) -> None:

@@ -97,6 +97,7 @@ async def test_a_reset_is_told_in_the_systems_words(bench: Bench, place: Place) 
     assert cause == ConnectionFailed("the connection broke: Connection reset by peer")
 
 
+@pytest.mark.no_cover
 async def test_without_room_the_socket_fills_and_nothing_is_lost(bench: Bench, place: Place) -> None:
     """TCP's own back-pressure: more than the buffers hold waits at the gateway."""
     around = around_at(place, bench)

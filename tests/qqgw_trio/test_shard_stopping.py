@@ -122,6 +122,7 @@ async def test_a_stop_ends_a_back_off(autojump_clock: VirtualClock) -> None:
     assert around.log.count("ReturnPermit unused") == around.log.count("RequestPermit") == 3
 
 
+@pytest.mark.no_cover
 async def test_starting_and_stopping_a_hundred_times_leaves_nothing(bench: Bench, autojump_clock: VirtualClock) -> None:
     """D19: "start/stop x100 on one loop: no task, socket or warning left"."""
     before = tasks()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import attrs
+import pytest
 import trio
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from qqgw_trio.workers import Port, WorkerConfig, Workers
 from support.receipts import Receipts, batch, make_event
 from support.wanting import Want, get
 from support.working import running
+
+pytestmark = pytest.mark.no_cover
 
 PLACES = "abc"
 

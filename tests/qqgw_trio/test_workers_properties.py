@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
 import attrs
+import pytest
 import trio
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,8 @@ from qqgw_proto.machine.session import Ticket
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_trio.workers import Dropped, Port, WorkerConfig, Workers
 from support.receipts import Receipts, batch, make_event, place_of
+
+pytestmark = pytest.mark.no_cover
 
 
 @attrs.frozen

@@ -14,6 +14,8 @@ from qqgw_proto.errors import EventDecodeError
 from qqgw_proto.events import EVENT_CLASSES, Event, conversation_of, decode
 from qqgw_proto.wire.frames import Dispatch, JsonValue
 
+pytestmark = pytest.mark.no_cover
+
 Payload: TypeAlias = st.SearchStrategy[JsonValue]
 
 scalars: Payload = (

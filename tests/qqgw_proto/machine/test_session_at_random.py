@@ -5,12 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 
 import attrs
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qqgw_proto.machine.ledger import Ledger, spans_of
 from qqgw_proto.machine.session import Session, Snapshot, Taken
 from qqgw_proto.wire.frames import Dispatch
+
+pytestmark = pytest.mark.no_cover
 
 
 @attrs.define

@@ -6,11 +6,14 @@ import json
 from typing import TypeAlias
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qqgw_proto.wire.codec import Malformed, decode, decode_value
 from qqgw_proto.wire.frames import Dispatch
+
+pytestmark = pytest.mark.no_cover
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 

@@ -146,16 +146,19 @@ def streams_of(payloads: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
 limits = st.sampled_from([WireConfig(max_frame=20), WireConfig(max_message=30), WireConfig(max_fragments=2)])
 
 
+@pytest.mark.no_cover
 @given(streams_of(any_bytes) | st.binary(), cuts)
 def test_every_split_of_frames_gives_the_same_events(data: bytes, at: list[int]) -> None:
     assert verdicts(fed(upgraded(), data, at)) == verdicts(upgraded().receive(data))
 
 
+@pytest.mark.no_cover
 @given(streams_of(right_text), cuts, limits)
 def test_every_split_of_frames_meets_the_same_limits(data: bytes, at: list[int], config: WireConfig) -> None:
     assert fed(upgraded(config), data, at) == upgraded(config).receive(data)
 
 
+@pytest.mark.no_cover
 @given(streams_of(any_bytes), cuts, st.sampled_from([b"", b"HTTP/1.1 100 Continue\r\n\r\n"]))
 def test_every_split_of_an_opening_gives_the_same_events(data: bytes, at: list[int], early: bytes) -> None:
     (one, one_accept), (two, two_accept) = asking(), asking()
@@ -171,6 +174,7 @@ refusals = st.tuples(
 ).map(lambda parts: b"HTTP/1.1 %d X\r\n%s\r\n%s" % parts)
 
 
+@pytest.mark.no_cover
 @given(refusals | st.binary(max_size=100), cuts)
 def test_every_split_of_a_refusal_gives_the_same_events(data: bytes, at: list[int]) -> None:
     config = WireConfig(max_rejection_body=40, max_handshake=90)

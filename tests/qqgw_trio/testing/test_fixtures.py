@@ -8,6 +8,8 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
+
 from qqgw_proto.testing import Close, MemoryShard, Visit
 from qqgw_trio.bot import Bot
 from qqgw_trio.testing import ScriptedServer, Stage
@@ -38,6 +40,7 @@ def test_a_bot_on_a_stage(play_bot: Callable[[Bot, Callable[[Stage], Awaitable[N
     assert played == [True]
 
 
+@pytest.mark.no_cover
 def test_the_example_of_the_documentation_runs() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "docs/examples/testing"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
@@ -53,6 +56,7 @@ def test_the_page_shows_the_example() -> None:
         assert shown.removeprefix("python\n") == example[example.index("import pytest") :]
 
 
+@pytest.mark.no_cover
 def test_nothing_but_the_fixtures_imports_pytest() -> None:
     code = "import sys, qqgw_proto.testing, qqgw_trio.testing; print('pytest' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
