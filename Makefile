@@ -53,8 +53,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 demo: $(VENV)/base.stamp
 	@$(BIN)/qqgw demo $(ARGS)
 
+# Compiled files are kept, whatever the environment says: the tests start some two hundred processes.
 test: $(VENV)/dev.stamp
-	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS) --cov
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS) --cov
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check
