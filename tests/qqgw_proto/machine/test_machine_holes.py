@@ -43,3 +43,11 @@ def test_a_replay_without_a_hole_has_no_gap(resuming: Peer) -> None:
 
 def test_an_event_without_a_number_has_a_receipt_that_moves_nothing() -> None:
     assert do.Deliver([], 3).ticket(Dispatch(0)) == (3, 0)
+
+
+def test_an_event_that_comes_again_outside_a_replay_is_delivered_again() -> None:
+    # "In READY such an event is delivered, moves no cursor, and is counted rewound" (design 4).
+    peer = bring(Peer(DEFAULT), "READY")
+    peer.say(event(2))
+    [deliver] = [effect for effect in peer.effects if isinstance(effect, do.Deliver)]
+    assert ([one.s for one in deliver.events], deliver.duplicated, deliver.rewound) == ([2], 0, 1)

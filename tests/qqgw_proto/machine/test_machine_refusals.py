@@ -108,7 +108,7 @@ def test_a_session_older_than_the_setting_is_dropped_with_its_gap() -> None:
 
 
 def test_a_session_younger_than_the_setting_is_resumed() -> None:
-    peer = bring(Peer(reconnecting(max_session_age=3600.0)), "READY")
+    peer = bring(Peer(reconnecting(max_session_age=1500.0)), "READY")
     peer.lose()
     assert peer.wait_due() == "RequestAccess"
 
