@@ -29,6 +29,15 @@ def test_no_message_may_begin_inside_another(opcode: int) -> None:
     assert (codes(failed), len(failed)) == ([1002], 1)
 
 
+@pytest.mark.parametrize("final", [True, False])
+@pytest.mark.parametrize("opcode", [TEXT, BINARY])
+def test_nor_in_the_chunk_behind_it(opcode: int, final: bool) -> None:
+    wire = upgraded()
+    assert wire.receive(frame(opcode, b"he", final=False)) == []
+    failed = wire.receive(frame(TEXT, b"x", final=final))
+    assert (codes(failed), len(failed)) == ([1002], 1)
+
+
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
 def test_behind_the_last_fragment_another_message_may_begin(opcode: int) -> None:
     wire = upgraded()
