@@ -32,6 +32,7 @@ def is_fatal(name: str) -> bool:
     return name.startswith("close ") and name.removeprefix("close ").isdecimal() and int(name[6:]) in FATAL
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("stage", "act", "name"), CASES)
 def test_once_and_the_next_good_event_arrives(stage: str, act: Act, name: str) -> None:
     peer = bring(Peer(CONFIG, door=ByteWire()), stage)
