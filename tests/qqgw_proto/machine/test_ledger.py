@@ -185,3 +185,20 @@ def test_a_ragged_ledger_says_what_a_set_says(settled: list[set[int]]) -> None:
         assert numbers_of((a, b) for a, b, is_open in ledger.runs if is_open) == still_open
         assert ledger.settled == max((number for number in received if number < min(still_open)), default=0)
         assert_shortest(ledger)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "settled", "above"),
+    [
+        # As many numbers as would fill the beginning, but others: what lies between stays open.
+        ([6, 9], 6, ((9, 9),)),
+        ([5, 6, 8], 6, ((8, 8),)),
+        ([4, 5, 8], 5, ((8, 8),)),
+        ([6, 7, 8], 8, ()),
+    ],
+)
+def test_only_the_numbers_that_are_named_are_settled(
+    wanted: list[int], settled: int, above: tuple[tuple[int, int], ...]
+) -> None:
+    ledger = Ledger(5).add(6, 12, is_open=True).settle(wanted)
+    assert (ledger.settled, ledger.settled_above) == (settled, above)
