@@ -19,7 +19,7 @@ from mutants.collected import FOUND, ROOT, Collected, Test, first_failure, with_
 from mutants.forking import Say, in_a_fork
 from mutants.installing import Importing
 from mutants.operators import Spot
-from mutants.reach import Reach
+from mutants.reach import Reach, varied
 from mutants.running import TESTS, Judged, verdict_of
 
 __all__ = ["Anew"]
@@ -74,7 +74,7 @@ class Anew:
 
     def is_sound(self) -> bool:
         """Whether nothing is found where nothing is changed."""
-        return self._shown(None, TESTS, slowest=QUICK) == (False, "0 tests saw it")
+        return self._shown(None, TESTS, slowest=QUICK)[0] is False
 
     def judge(self, change: ModuleChange) -> Judged:
         """In two forks at most."""
@@ -95,15 +95,13 @@ class Anew:
         def seconds(test: Test) -> float:
             return self.reach.seconds.get(test.nodeid, 0.0)
 
-        near = self._near(change.module) if change is not None else set[str]()
-
         def show(tell: Say) -> int:
             def work(tests: Sequence[Test]) -> int:
-                quick = [test for test in tests if seconds(test) <= slowest]
-                quick.sort(key=lambda test: (test.nodeid not in near, seconds(test)))
-                sums = accumulate(seconds(test) for test in quick)
-                asked = [test for test, total in zip(quick, sums, strict=True) if total <= self.patience]
-                return first_failure(plugin, asked, seconds, tell)
+                quick = {test.nodeid: test for test in sorted(tests, key=seconds) if seconds(test) <= slowest}
+                asked = [quick[name] for name in varied(quick)]
+                sums = accumulate(seconds(test) for test in asked)
+                shown = [test for test, total in zip(asked, sums, strict=True) if total <= self.patience]
+                return first_failure(plugin, shown, seconds, tell)
 
             plugin = Collected(work)
             plugin.failed = lambda _: None
@@ -113,11 +111,7 @@ class Anew:
             code = with_tests(plugin, files)
             return FOUND if code == NOT_COLLECTED else code
 
-        return verdict_of(in_a_fork(show), len(near))
-
-    def _near(self, module: str) -> set[str]:
-        """Tests that run anything of a module."""
-        return {name for place, names in self.reach.places.items() if place.startswith(f"{module}:") for name in names}
+        return verdict_of(in_a_fork(show), len(self.reach.seconds))
 
 
 def _import_changed(change: ModuleChange) -> None:

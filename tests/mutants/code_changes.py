@@ -54,8 +54,17 @@ class CodeChange:
     source: str
 
     def __str__(self) -> str:
-        again = f" #{self.number}" if self.number else ""
-        return f"{self.module}:{self.spot.line} {self.spot.function}: {self.spot}{again}"
+        return f"{self.module}:{self.spot.line} {self.spot.function}: {self.what}"
+
+    @property
+    def what(self) -> str:
+        """What is changed into what; numbered where a line has the same more than once."""
+        return f"{self.spot} #{self.number}" if self.number else str(self.spot)
+
+    @property
+    def why_same(self) -> str:
+        """Why no test can find it."""
+        return no_difference(self.module, self.source.splitlines()[self.spot.line - 1].strip(), self.what)
 
     @property
     def module(self) -> str:
@@ -202,8 +211,8 @@ def main() -> int:
     for name in ("code-inside", "code-anew"):
         Book.opened(name, arguments.patience, fresh=arguments.fresh)
     everything = every_change()
-    possible = [change for change in everything if not no_difference(str(change))]
-    say(f"{len(everything)} changes, {len(everything) - len(possible)} of them make no difference")
+    possible = [change for change in everything if not change.why_same]
+    say(f"{len(everything)} changes, {len(everything) - len(possible)} of them make no difference: they are not tried")
     return sum_up("code", judge(chosen(possible, arguments), arguments), BAR)
 
 

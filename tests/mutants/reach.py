@@ -15,7 +15,7 @@ import attrs
 from mutants.collected import Collected, Test, seconds_of
 from mutants.forking import Say
 
-__all__ = ["ON_IMPORT", "Notes", "Reach", "noted"]
+__all__ = ["ON_IMPORT", "Notes", "Reach", "noted", "varied"]
 
 ON_IMPORT: Final = -1
 """Stands for a test's number where a place is come by before the first test."""
@@ -59,7 +59,7 @@ class Reach:
         read: Any = json.loads(path.read_text("utf-8"))
         names, seconds = read["names"], dict(zip(read["names"], read["seconds"], strict=True))
         places = {
-            place: _varied(sorted((names[one] for one in numbers if one != ON_IMPORT), key=lambda name: seconds[name]))
+            place: varied(sorted((names[one] for one in numbers if one != ON_IMPORT), key=lambda name: seconds[name]))
             for place, numbers in read["places"].items()
         }
         imported = frozenset(place for place, numbers in read["places"].items() if ON_IMPORT in numbers)
@@ -71,7 +71,7 @@ class Reach:
         return list(dict.fromkeys((*(name for name in first if name in there), *there)))
 
 
-def _varied(names: Iterable[str]) -> list[str]:
+def varied(names: Iterable[str]) -> list[str]:
     """One of each test function, then the second of each that has more examples, and so on."""
     seen: Counter[str] = Counter()
     turns: list[tuple[int, str]] = []

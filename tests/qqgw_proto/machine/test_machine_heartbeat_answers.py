@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from support.beating import ready_at
+from support.beating import DEFAULT, ready_at
+from support.peer import Peer
+from support.stages import bring
 
 
 def test_a_thousand_op_1_at_once_are_answered_once() -> None:
@@ -32,3 +34,8 @@ def test_of_many_pings_the_newest_is_answered_a_second_after_the_last() -> None:
     assert peer.live(0.9) == ""
     peer.now += 0.1
     assert peer.ping("4") == "Write pong 4"
+
+
+def test_an_empty_ping_has_an_empty_pong() -> None:
+    peer = bring(Peer(DEFAULT), "READY")
+    assert peer.ping("") == "Write pong "

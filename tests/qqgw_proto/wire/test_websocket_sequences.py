@@ -62,3 +62,9 @@ def test_without_the_lane_bad_utf_8_is_told_in_words_that_no_chunk_changes() -> 
     failed = Failed(1007, "text that is not UTF-8")
     assert serving().receive(frame(TEXT, b"ab\xff", mask=MASK)) == [failed]
     assert upgraded(WireConfig(fast_lane=False)).receive(frame(TEXT, b"ab\xff")) == [failed]
+
+
+@pytest.mark.parametrize("head", [b"\x81\x7e\x00\x00", b"\x81\x7f" + bytes(8)], ids=["in 16 bits", "in 64 bits"])
+def test_a_length_that_is_written_too_long_is_refused_at_once(head: bytes) -> None:
+    # "The minimal number of bytes MUST be used to encode the length" (RFC 6455 5.2).
+    assert codes(upgraded().receive(head)) == [1002]
