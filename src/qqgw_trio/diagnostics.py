@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Literal, TextIO, TypeAlias
 
+from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.clock import Clock
 from qqgw_trio.metrics import GatewayMetrics
 
 if TYPE_CHECKING:
     from qqgw_trio.reports import Report
 
-__all__ = ["GatewayDiagnostics", "Lang"]
+__all__ = ["GatewayDiagnostics", "Lang", "check_lang"]
 
 Lang: TypeAlias = Literal["zh", "en"]
 
@@ -48,6 +49,16 @@ def _no_report() -> Report:
     from qqgw_trio.reports import Report  # noqa: PLC0415 - reports are asked for seldom
 
     return Report()
+
+
+def check_lang(lang: Lang) -> None:
+    """Refuses a language that nothing is told in.
+
+    Raises:
+        ConfigurationError: It is neither "zh" nor "en".
+    """
+    if lang not in _LINES:
+        raise ConfigurationError(f"lang must be 'zh' or 'en', not {lang!r}")
 
 
 class GatewayDiagnostics:
@@ -106,7 +117,12 @@ class GatewayDiagnostics:
         return self.total_events / uptime if uptime > 0 else 0.0
 
     def status(self, lang: Lang = "zh") -> str:
-        """A header and six lines."""
+        """A header and six lines.
+
+        Raises:
+            ConfigurationError: There is no such language.
+        """
+        check_lang(lang)
         rate = self.success_rate
         return "\n".join(_LINES[lang]).format(
             uptime=self.uptime,

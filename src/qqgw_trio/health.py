@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 
 from qqgw_proto.client import ClientGateway
+from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.machine.states import ConnectionState
 from qqgw_trio.measured import Measured
 
@@ -91,7 +92,12 @@ def judge(
         began: When the bot was started.
         now: Of the same clock.
         max_age: Seconds without an ACK from which on a shard is taken for dead; three heartbeat intervals at least.
+
+    Raises:
+        ConfigurationError: That is no number from 0.
     """
+    if not max_age >= 0:
+        raise ConfigurationError(f"max_age must be a number of seconds from 0, not {max_age!r}")
     return Health(tuple(_judge(gateway, measured, began, now, max_age) for gateway, measured in shards))
 
 

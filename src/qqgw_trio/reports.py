@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from qqgw_trio.diagnostics import Lang
+from qqgw_trio.diagnostics import Lang, check_lang
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -152,6 +152,7 @@ class Report(msgspec.Struct, frozen=True):
 
     def text(self, lang: Lang = "en") -> str:
         """A few lines for the bot and some for each shard."""
+        check_lang(lang)
         words = _WORDS[lang]
         lines = self._shared(lang)
         for shard in self.shards:
@@ -167,6 +168,7 @@ class Report(msgspec.Struct, frozen=True):
         from rich.table import Table  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
 
+        check_lang(lang)
         headings = _HEADINGS[lang]
         rows = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
         for name, heading in headings.items():

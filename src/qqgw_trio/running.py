@@ -41,7 +41,7 @@ class Runner:
     Args:
         bot: Not yet running; its own `on_notice` and other listeners are called as well.
         say: Prints one line for the person.
-        say_last: Prints the line with which a failure ends the process; None = as `say`.
+        say_failure: Prints a line about what has failed for good; None = as `say`.
         fail_fast: Whether an unreachable platform ends the process.
     """
 
@@ -50,12 +50,12 @@ class Runner:
         bot: Bot,
         say: Callable[[str], None],
         *,
-        say_last: Callable[[str], None] | None = None,
+        say_failure: Callable[[str], None] | None = None,
         fail_fast: bool = False,
     ) -> None:
         self._bot = bot
         self._say = say
-        self._say_last = say_last or say
+        self._say_failure = say_failure or say
         self._fail_fast = fail_fast
         self._roll = Roll(say, lambda: len(bot.shard_ids))
         self._unreachable = False
@@ -75,7 +75,7 @@ class Runner:
         try:
             self._bot.run()
         except GatewayError as error:
-            self._say_last(self._last_words(error))
+            self._say_failure(self._last_words(error))
             if self._unreachable:
                 return EXIT_UNREACHABLE
             return EXIT_REFUSED if self._roll.is_empty else EXIT_FAILED
@@ -97,6 +97,8 @@ class Runner:
                 self._lost[shard.shard_id] = notice.cause
             case do.Retrying():
                 self._judge(shard, notice)
+            case do.Failed() if self._bot.settings.on_failure == "go on":  # Otherwise the process ends by it.
+                self._say_failure(f"shard {shard.shard_id} has failed for good, the others go on: {notice.error}")
             case _:
                 pass
         if self._on_notice is not None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 
+from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.diagnostics import GatewayDiagnostics
 from qqgw_trio.metrics import GatewayMetrics
 from qqgw_trio.reports import Report
@@ -86,3 +88,10 @@ def test_a_stream_that_cannot_show_chinese_shows_escapes(diagnostics: GatewayDia
 
 def test_by_itself_it_reports_no_shard() -> None:
     assert GatewayDiagnostics().report() == Report()
+
+
+def test_a_language_that_nothing_is_told_in_is_refused(diagnostics: GatewayDiagnostics) -> None:
+    french: Any = "fr"
+    for tell in (diagnostics.status, diagnostics.print_status, diagnostics.report().text, diagnostics.report().table):
+        with pytest.raises(ConfigurationError, match="lang must be 'zh' or 'en', not 'fr'"):
+            tell(french)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from random import Random
 
+import pytest
 import trio
 from trio.testing import MockClock
 
 from qqgw_proto.client import ClientGateway
+from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.machine.states import ConnectionState
 from qqgw_trio.health import MAX_AGE, Health, ShardHealth, judge
 from qqgw_trio.measured import Measured
@@ -107,3 +110,9 @@ def test_one_dead_shard_is_a_dead_bot_and_none_is_not_ready() -> None:
     assert (Health((well,)).is_alive, Health((well,)).is_ready) == (True, True)
     assert (Health((well, ill)).is_alive, Health((well, ill)).is_ready) == (False, False)
     assert (Health(()).is_alive, Health(()).is_ready) == (True, False)
+
+
+@pytest.mark.parametrize("max_age", [-1, math.nan])
+def test_an_age_that_is_none_is_refused(max_age: float) -> None:
+    with pytest.raises(ConfigurationError, match="max_age must be a number of seconds from 0"):
+        judge([], 0.0, 0.0, max_age)

@@ -41,5 +41,5 @@ async def test_a_port_that_is_taken_is_told_before_anything_is_connected(stage: 
 
 @pytest.mark.parametrize("port", [-1, 65536, True, "80"])
 def test_a_port_that_is_none_is_refused(port: int) -> None:
-    with pytest.raises(ConfigurationError, match="metrics_port must be None or from 0 to 65535"):
+    with pytest.raises(ConfigurationError, match="metrics_port must be None or a whole number from 0 to 65535"):
         GatewayConfig(metrics_port=port)

@@ -129,6 +129,13 @@ async def test_a_planned_reconnect_has_lost_nothing() -> None:
     ]
 
 
+async def test_a_shard_that_fails_for_good_is_told_where_the_others_go_on() -> None:
+    failed = do.Failed(GatewayClosed("banned", code=4915, remedy="ask the platform"))
+    line = "shard 0 has failed for good, the others go on: banned [4915]: ask the platform"
+    assert Person(on_failure="go on").notice(failed) == [line]
+    assert Person().notice(failed) == []  # The process ends by it, and says so then.
+
+
 @pytest.mark.parametrize("fail_fast", [False, True])
 async def test_a_saved_session_that_is_refused_was_no_outage(fail_fast: bool) -> None:
     person = Person(fail_fast=fail_fast)

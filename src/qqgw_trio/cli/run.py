@@ -39,7 +39,7 @@ def run(
         bot = load_bot(target)
         bot.settings = gathered(bot.settings, file=config, command_line=command_line)
         with log.logging(bot.settings):
-            code = Runner(bot, log.teller("info"), say_last=log.teller("error"), fail_fast=fail_fast).run()
+            code = Runner(bot, log.teller("info"), say_failure=log.teller("error"), fail_fast=fail_fast).run()
     except GatewayError as error:
         complain(str(error))
         sys.exit(EXIT_REFUSED)
