@@ -103,7 +103,7 @@ async def test_spent_starts_are_said_once_in_the_log(
         nursery.start_soon(gate.acquire, 0, silent)
         nursery.start_soon(gate.acquire, 1, silent)
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == [
-        "the session starts of this day are spent: shards that must identify wait 60 s"
+        "the session starts of this day do not suffice: shards that must identify wait 60 s"
     ]
 
 
