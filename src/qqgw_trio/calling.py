@@ -50,11 +50,6 @@ class Callee(Generic[ResultT]):
         object.__setattr__(self, "coroutine_function", found)
 
     @property
-    def is_async(self) -> bool:
-        """Whether it needs no thread."""
-        return self.coroutine_function is not None
-
-    @property
     def name(self) -> str:
         """The function's name and where it stands."""
         return name_of(self.function)

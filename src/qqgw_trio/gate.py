@@ -187,4 +187,5 @@ class LocalGate:
         logger.debug("shard %d waits %.1f s for its turn to identify (%s)", delay.shard_id, seconds, delay.why)
         if delay.why == "start_limit" and delay.until != self._spent_until:
             self._spent_until = delay.until
-            logger.warning("the session starts of this day do not suffice: shards that must identify wait %.0f s", seconds)
+            text = "the session starts of this day do not suffice: shards that must identify wait %.0f s"
+            logger.warning(text, seconds)
