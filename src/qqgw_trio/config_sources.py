@@ -87,7 +87,8 @@ def gathered(
             del values[other]
         values[key], values.places[key] = _value_of(own, key), f"Python: {'.'.join(key)}"
     values.lay(read_assignments(command_line))
-    return _made(values).remembering(own.given)
+    place = "" if ("profile",) in own.given else values.places.get(("profile",), "")
+    return _made(values).remembering(own.given, place)
 
 
 def read_file(path: Path) -> Layer:
@@ -146,17 +147,17 @@ def _layer(found: Iterable[tuple[str, str, object]], *, text: bool, folder: Path
     layer, written = Layer(), [*found]
     if not written:
         return layer
-    from qqgw_trio.setting_values import NAMES, converted, key_of  # noqa: PLC0415 - most bots are set up in Python
+    from qqgw_trio.setting_values import converted, key_of, told_twice  # noqa: PLC0415 - most bots are set up in Python
 
     for place, name, raw in written:
         try:
             key = key_of(name)
             value = converted(key, raw, text=text, folder=folder)
         except ConfigurationError as error:
-            raise ConfigurationError(f"{place}: {error.message}", remedy=error.remedy) from error
+            message = error.message.removeprefix(f"{name}: ").removeprefix(f"{name} ")  # the place says the name
+            raise ConfigurationError(f"{place}: {message}", remedy=error.remedy) from error
         if layer.setdefault(key, value) != value:
-            both = " and ".join(other for other, of in NAMES.items() if of == key)
-            raise ConfigurationError(f"{place}: {both} are one setting and cannot differ")
+            raise told_twice(key, (layer[key], layer.places[key]), (value, place))
         layer.places[key] = place
     return layer
 

@@ -4,8 +4,9 @@
 
 Each value has one place. Three fields of sections also bear the specification's names: `heartbeat_timeout` is
 `heartbeat.timeout`, `reconnect_attempts` is `reconnect.max_attempts`, `event_buffer_size` is `workers.capacity`; there
-is no second copy of them. What is written in Python wins over environment and file, and the command line over that
-(`config_sources`); an object remembers which of its values were given, so that a default hides nothing.
+is no second copy of them, and two values for one setting are an error. What is written in Python wins over environment
+and file, and the command line over that (`config_sources`); an object remembers which of its values were given, so that
+a default hides nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any, Final, Literal, Self, TypeAlias, TypedDict, Unpack, cast
 import attrs
 
 from qqgw_proto.config import STOP_CODE, Deadlines, HeartbeatConfig, ReconnectConfig, WireConfig
-from qqgw_proto.config_rules import check_field, checked_as_settings
+from qqgw_proto.config_rules import check_field, checked_as_settings, shown
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.command_config import CommandConfig
 from qqgw_trio.replies import ReplyLimits
@@ -162,10 +163,12 @@ class GatewayConfig:
     commands: CommandConfig = CommandConfig()
     given: frozenset[Key] = attrs.field(default=frozenset[Key](), init=False, repr=False, eq=False)
     """Which values were written down rather than left at their default."""
+    profile_place: str = attrs.field(default="", init=False, repr=False, eq=False)
+    """Where the profile stands if not in Python: a refusal names it."""
 
     def __init__(self, **settings: Unpack[Settings]) -> None:
         values: dict[str, object] = {field.name: field.default for field in attrs.fields(type(self))}
-        values |= _converted(values.keys() - {"given"}, settings)
+        values |= _converted({field.name: field.default for field in attrs.fields(type(self)) if field.init}, settings)
         values["given"] = frozenset(SHORT_NAMES.get(name, (name,)) for name in settings)
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -177,9 +180,22 @@ class GatewayConfig:
 
         All else is as in the specification's `ProductionGatewayConfig`, which has this class's own defaults:
         `heartbeat_timeout` 60 s, 5 `reconnect_attempts`, `event_buffer_size` 1000, metrics on, debug logging off.
+
+        A session file may still come from file, environment or command line, so only the start (`check`) asks for it.
+
+        Raises:
+            ConfigurationError: Another profile, frames in the log, or what the class itself refuses.
         """
         settings.setdefault("profile", "production")
-        return cls(**settings)
+        made = cls(**settings)
+        if made.profile != "production":
+            raise ConfigurationError(
+                f'production has the profile "production", not "{made.profile}"',
+                remedy="leave profile out, or write GatewayConfig(…)",
+            )
+        if made.debug_logging:
+            raise _frames_refused()
+        return made
 
     @property
     def heartbeat_timeout(self) -> float | None:
@@ -208,12 +224,14 @@ class GatewayConfig:
     def replace(self, **changes: Unpack[Settings]) -> Self:
         """With some other values; those that were not given before and are not now remain not given."""
         fields = {field.name: getattr(self, field.name) for field in attrs.fields(type(self)) if field.init}
-        changed = type(self)(**cast("Settings", {**fields, **changes}))
-        return changed.remembering(self.given | {SHORT_NAMES.get(name, (name,)) for name in changes})
+        changed = type(self)(**cast("Settings", fields | _converted(fields, changes)))
+        place = "" if "profile" in changes else self.profile_place
+        return changed.remembering(self.given | {SHORT_NAMES.get(name, (name,)) for name in changes}, place)
 
-    def remembering(self, given: frozenset[Key]) -> Self:
-        """The same values, of which these were given."""
+    def remembering(self, given: frozenset[Key], profile_place: str = "") -> Self:
+        """The same values, of which these were given, with the place of the profile."""
         object.__setattr__(self, "given", given)
+        object.__setattr__(self, "profile_place", profile_place)
         return self
 
     def check(self) -> None:
@@ -224,37 +242,46 @@ class GatewayConfig:
         """
         if self.profile != "production":
             return
+        where = f"{self.profile_place}: " if self.profile_place else ""
         if self.session_file is None:
             raise ConfigurationError(
-                "production needs a session file: without one a restart loses what happens meanwhile",
+                f"{where}production needs a session file: without one a restart loses what happens meanwhile",
                 remedy="set session_file (QQGW_SESSION_FILE, --session-file)",
             )
         if self.debug_logging or logging.getLogger(FRAME_LOGGER).isEnabledFor(logging.DEBUG):
-            raise ConfigurationError(
-                "production refuses to log frames: they hold what people write",
-                remedy=f"leave debug_logging off, and the logger {FRAME_LOGGER} above DEBUG",
-            )
+            raise _frames_refused(where)
 
 
 ProductionGatewayConfig = GatewayConfig.production
 """The specification's name."""
 
 
-def _converted(names: set[str], settings: Settings) -> dict[str, object]:
-    """The settings by field, short names put into their sections."""
-    values: dict[str, Any] = {name: value for name, value in settings.items() if name in names}
+def _frames_refused(where: str = "") -> ConfigurationError:
+    return ConfigurationError(
+        f"{where}production refuses to log frames: they hold what people write",
+        remedy=f"leave debug_logging off, and the logger {FRAME_LOGGER} above DEBUG",
+    )
+
+
+def _converted(base: Mapping[str, object], settings: Settings) -> dict[str, object]:
+    """The settings by field, short names put into their sections, or into those of `base`."""
+    values: dict[str, Any] = {name: value for name, value in settings.items() if name in base}
     for name in settings:
-        if name not in names and name not in SHORT_NAMES:
+        if name not in base and name not in SHORT_NAMES:
             raise ConfigurationError(f"there is no setting {name}", remedy="docs/configuration.md has them all")
     if "shards" in values:
         values["shards"] = ShardPlan.of(values["shards"])
     for name in ("session_file", "journal"):
         if name in values:
             values[name] = as_path(values[name])
-    sections = attrs.fields_dict(GatewayConfig)
     for name, (section, field) in SHORT_NAMES.items():
         if name in settings:
-            whole: Any = values.get(section, sections[section].default)
+            whole: Any = values.get(section, base[section])
             check_field(GatewayConfig, section, whole)
-            values[section] = attrs.evolve(whole, **{field: cast("Mapping[str, object]", settings)[name]})
+            value, other = cast("Mapping[str, object]", settings)[name], getattr(whole, field)
+            # A section does not tell whether its default was written there, so that gives way.
+            if section in settings and other not in (value, getattr(type(whole)(), field)):
+                both = f"{shown(value)} by {name}, {shown(other)} by {section}"
+                raise ConfigurationError(f"{section}.{field} is given twice: {both}", remedy="give it once")
+            values[section] = attrs.evolve(whole, **{field: value})
     return values

@@ -14,13 +14,13 @@ from typing import Any, Final, Literal, cast
 
 import attrs
 
-from qqgw_proto.config_rules import check_field
+from qqgw_proto.config_rules import check_field, shown
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.gateway_config import SHORT_NAMES, GatewayConfig, Key
 from qqgw_trio.shard_plan import ShardPlan
 from qqgw_trio.tls import TlsConfig
 
-__all__ = ["NAMES", "converted", "key_of"]
+__all__ = ["NAMES", "converted", "key_of", "told_twice"]
 
 _NONE: Final = "none"
 _YES: Final = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -35,7 +35,8 @@ def _section_of(hint: object) -> type[attrs.AttrsInstance] | None:
     return cast("type[attrs.AttrsInstance]", hint) if is_section else None
 
 
-_TYPES: Final = {name: hint for name, hint in typing.get_type_hints(GatewayConfig).items() if name != "given"}
+_INNER: Final = frozenset(field.name for field in attrs.fields(GatewayConfig) if not field.init)
+_TYPES: Final = {name: hint for name, hint in typing.get_type_hints(GatewayConfig).items() if name not in _INNER}
 _SECTIONS: Final = {name: section for name, hint in _TYPES.items() if (section := _section_of(hint)) is not None}
 
 _HINTS: Final[Mapping[Key, object]] = {
@@ -48,6 +49,12 @@ _HINTS: Final[Mapping[Key, object]] = {
 NAMES: Final[Mapping[str, Key]] = {**{".".join(key): key for key in _HINTS}, **SHORT_NAMES}
 """Every setting as it is written, `reconnect.max_delay` or `reconnect_attempts`, and where its value stands."""
 
+_CREDENTIALS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("appid", "botappid"), "QQ_BOT_APP_ID"),
+    **dict.fromkeys(("secret", "appsecret", "clientsecret", "botsecret"), "QQ_BOT_SECRET"),
+}
+"""What people take for settings, without underscores."""
+
 
 def key_of(name: str) -> Key:
     """Where the setting of this name stands.
@@ -59,6 +66,12 @@ def key_of(name: str) -> Key:
 
     if name in NAMES:
         return NAMES[name]
+    if name in _SECTIONS:
+        some = attrs.fields(_SECTIONS[name])[0].name
+        raise ConfigurationError("it is a section, not a setting", remedy=f"set its parts, such as {name}.{some}")
+    variable = _CREDENTIALS.get(name.rpartition(".")[2].replace("_", "").lower())
+    if variable is not None:
+        raise ConfigurationError("there is no such setting", remedy=f"set {variable} in the environment")
     near = difflib.get_close_matches(name, NAMES, 1)
     raise ConfigurationError("there is no such setting", remedy=f"is {near[0]} meant?" if near else "")
 
@@ -82,6 +95,20 @@ def converted(key: Key, raw: object, *, text: bool, folder: Path) -> object:
     *section, name = key
     check_field(_SECTIONS[section[0]] if section else GatewayConfig, name, value)
     return value
+
+
+def told_twice(key: Key, first: tuple[object, str], second: tuple[object, str]) -> ConfigurationError:
+    """That one setting has two values, each with its place; what may hold a password is not shown."""
+    name = ".".join(key)
+    (one, here), (other, there) = first, second
+    told = ("one value", "another") if key in _SECRET else (_shown(one), _shown(other))
+    return ConfigurationError(
+        f"{name} is given twice: {told[0]} by {here}, {told[1]} by {there}", remedy="give it once"
+    )
+
+
+def _shown(value: object) -> str:
+    return str(value) if isinstance(value, (ShardPlan, Path)) else shown(value)
 
 
 _WRONG: Final = object()

@@ -120,9 +120,16 @@ def test_a_bot_gathers_its_settings_itself(file: Path, monkeypatch: pytest.Monke
         ("drain = 1", "bot.toml: drain: there is no such setting"),
         ("[reconnect]\nmax_dely = 1", "bot.toml: reconnect.max_dely: there is no such setting: is reconnect.max_delay"),
         ("[reconect]\nmax_delay = 1", "bot.toml: reconect.max_delay: there is no such setting"),
-        ("reconnect = 1", "bot.toml: reconnect: there is no such setting"),
-        ('secret = "hidden"', "bot.toml: secret: there is no such setting"),
-        ("drain_seconds = -1", "bot.toml: drain_seconds: drain_seconds must be a number of seconds from 0, not -1"),
+        (
+            "reconnect = 1",
+            "bot.toml: reconnect: it is a section, not a setting: set its parts, such as reconnect.max_attempts",
+        ),
+        ('tls = "x"', "bot.toml: tls: it is a section, not a setting: set its parts, such as tls.ca_file"),
+        ('secret = "hidden"', "bot.toml: secret: there is no such setting: set QQ_BOT_SECRET in the environment"),
+        ("app_id = 1", "bot.toml: app_id: there is no such setting: set QQ_BOT_APP_ID in the environment"),
+        ("[bot]\nappid = 1", "bot.toml: bot.appid: there is no such setting: set QQ_BOT_APP_ID in the environment"),
+        ("drain_seconds = -1", "bot.toml: drain_seconds: must be a number of seconds from 0, not -1"),
+        ('shards = "many"', "bot.toml: shards: 'many' names none"),
         (
             "[heartbeat]\ntimeout = 0",
             "bot.toml: heartbeat.timeout: HeartbeatConfig.timeout must be None or a number above 0",
@@ -134,7 +141,7 @@ def test_a_bot_gathers_its_settings_itself(file: Path, monkeypatch: pytest.Monke
         ("drain_seconds = 1\ndrain_seconds = 2", "bot.toml is no TOML: "),
         (
             "heartbeat_timeout = 1\n[heartbeat]\ntimeout = 2",
-            "bot.toml: heartbeat.timeout: heartbeat.timeout and heartbeat_timeout are one setting and cannot differ",
+            "bot.toml: heartbeat_timeout, 2.0 by ",
         ),
     ],
 )
@@ -180,7 +187,9 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     [
         ("QQGW_DRAIN", "1", "the environment variable QQGW_DRAIN: there is no such setting"),
         ("QQGW_DRAIN_SECONDS", "soon", "the environment variable QQGW_DRAIN_SECONDS: must be a number, not 'soon'"),
-        ("QQGW_SHARDS", "5/4", "the environment variable QQGW_SHARDS: shards: ids must be from 0 to 3"),
+        ("QQGW_SHARDS", "5/4", "the environment variable QQGW_SHARDS: ids must be from 0 to 3"),
+        ("QQGW_RECONNECT", "5", "the environment variable QQGW_RECONNECT: it is a section, not a setting: set its"),
+        ("QQGW_SECRET", "hidden", "the environment variable QQGW_SECRET: there is no such setting: set QQ_BOT_SECRET"),
         ("QQGW_PROXY", "socks5://hidden@a", "the environment variable QQGW_PROXY: the proxy that the setting proxy"),
     ],
 )
@@ -197,8 +206,44 @@ def test_other_variables_and_empty_ones_are_no_settings() -> None:
 
 
 def test_what_is_wrong_on_the_command_line_is_told_with_its_option() -> None:
-    with pytest.raises(ConfigurationError, match=r"^--shards: shards: 'many' names none"):
+    with pytest.raises(ConfigurationError, match=r"^--shards: 'many' names none"):
         read_assignments([("--shards", "shards", "many")])
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second", "words"),
+    [
+        ("shards", "2", "3", "shards is given twice: 2 by --set shards, 3 by --shards: give it once"),
+        (
+            "api_url",
+            "http://a",
+            "http://b",
+            "api_url is given twice: 'http://a' by --set api_url, 'http://b' by --api-url",
+        ),
+        ("proxy", "http://hidden", "direct", "proxy is given twice: one value by --set proxy, another by --proxy"),
+    ],
+)
+def test_two_values_for_one_setting_are_told_with_both_places(name: str, first: str, second: str, words: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read_assignments([(f"--set {name}", name, first), (f"--{name.replace('_', '-')}", name, second)])
+    assert str(caught.value).startswith(words)
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_profile_that_refuses_is_told_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "t.toml"
+    path.write_text('profile = "production"\n')
+    settings = gathered(GatewayConfig(), file=path, environ={})
+    words = f"{path}: profile: production needs a session file"
+    for refused in (settings, settings.replace(shards=2)):
+        with pytest.raises(ConfigurationError, match=f"^{re.escape(words)}"):
+            refused.check()
+    with pytest.raises(ConfigurationError, match=f"^{re.escape(str(path))}: profile: production refuses to log frames"):
+        settings.replace(session_file="sessions.json", debug_logging=True).check()
+    in_python = gathered(GatewayConfig.production(), file=path, environ={})
+    for refused in (in_python, settings.replace(profile="production")):
+        with pytest.raises(ConfigurationError, match=r"^production needs a session file"):
+            refused.check()
 
 
 def test_parts_of_a_context_given_in_python_cannot_be_set_elsewhere() -> None:

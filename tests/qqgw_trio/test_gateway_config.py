@@ -42,14 +42,45 @@ def test_the_specification_s_names_are_fields_of_sections_and_no_copies() -> Non
     assert same == config
 
 
-def test_a_short_name_counts_for_more_than_its_section() -> None:
-    config = GatewayConfig(heartbeat=HeartbeatConfig(timeout=30, max_missed=3), heartbeat_timeout=40)
+def test_a_short_name_and_its_section_can_be_given_together_where_they_agree() -> None:
+    config = GatewayConfig(heartbeat=HeartbeatConfig(max_missed=3), heartbeat_timeout=40)
+    assert config.heartbeat == HeartbeatConfig(timeout=40, max_missed=3)
+    config = GatewayConfig(heartbeat=HeartbeatConfig(timeout=40, max_missed=3), heartbeat_timeout=40)
     assert config.heartbeat == HeartbeatConfig(timeout=40, max_missed=3)
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (
+            {"heartbeat_timeout": 33, "heartbeat": HeartbeatConfig(timeout=44)},
+            "heartbeat.timeout is given twice: 33 by heartbeat_timeout, 44 by heartbeat: give it once",
+        ),
+        (
+            {"reconnect_attempts": None, "reconnect": ReconnectConfig(max_attempts=7)},
+            "reconnect.max_attempts is given twice: None by reconnect_attempts, 7 by reconnect: give it once",
+        ),
+        (
+            {"event_buffer_size": 5, "workers": WorkerConfig(capacity=6)},
+            "workers.capacity is given twice: 5 by event_buffer_size, 6 by workers: give it once",
+        ),
+    ],
+)
+def test_a_short_name_and_its_section_cannot_differ(settings: dict[str, object], words: str) -> None:
+    for make in (GatewayConfig, GatewayConfig().replace):
+        with pytest.raises(ConfigurationError) as caught:
+            make(**cast("Any", settings))
+        assert str(caught.value) == words
+
+
+def test_a_short_name_replaces_what_was_given_before() -> None:
+    config = GatewayConfig(heartbeat=HeartbeatConfig(timeout=44, max_missed=3)).replace(heartbeat_timeout=33)
+    assert config.heartbeat == HeartbeatConfig(timeout=33, max_missed=3)
+
+
 def test_each_field_can_be_given_under_its_name() -> None:
-    fields = {field.name for field in attrs.fields(GatewayConfig)}
-    assert set(typing.get_type_hints(Settings)) == (fields - {"given"}) | set(SHORT_NAMES)
+    fields = {field.name for field in attrs.fields(GatewayConfig) if field.init}
+    assert set(typing.get_type_hints(Settings)) == fields | set(SHORT_NAMES)
 
 
 # --- values
@@ -141,13 +172,25 @@ def test_production_needs_a_session_file() -> None:
 
 def test_production_refuses_frames_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     config = GatewayConfig.production(session_file="sessions.json")
-    for refused in (config.replace(debug_logging=True), GatewayConfig.production(session_file="a", debug_logging=True)):
-        with pytest.raises(ConfigurationError, match="production refuses to log frames"):
-            refused.check()
+    with pytest.raises(ConfigurationError, match="production refuses to log frames"):
+        config.replace(debug_logging=True).check()
     with caplog.at_level(logging.DEBUG), pytest.raises(ConfigurationError, match="production refuses to log frames"):
         config.check()
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.INFO, FRAME_LOGGER):
         config.check()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"debug_logging": True}, "production refuses to log frames: they hold what people write"),
+        ({"profile": "default"}, 'production has the profile "production", not "default": leave profile out, or write'),
+    ],
+)
+def test_production_is_not_made_of_what_contradicts_it(settings: dict[str, object], words: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        GatewayConfig.production(**cast("Any", settings))
+    assert str(caught.value).startswith(words)
 
 
 def test_the_specification_s_name_makes_the_same() -> None:

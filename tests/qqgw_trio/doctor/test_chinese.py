@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from qqgw_proto.config import HeartbeatConfig
 from qqgw_proto.errors import ConfigurationError, ConnectionFailed, GatewayError
 from qqgw_proto.events import Intents, intent_warnings
 from qqgw_proto.events.permissions import validate_intents_permissions
@@ -41,7 +42,7 @@ def set_on_the_command_line(name: str, value: str) -> Callable[[], object]:
     [
         (GatewayConfig.production().check, "production 配置需要会话文件: 没有它, 重启期间的事件会丢失: 请设置 session"),
         (
-            GatewayConfig.production(session_file="a", debug_logging=True).check,
+            GatewayConfig(profile="production", session_file="a", debug_logging=True).check,
             "production 配置不允许把帧写进日志: 帧里有人们写的内容: 请关闭 debug_logging, 并使日志器",
         ),
         (
@@ -69,6 +70,14 @@ def set_on_the_command_line(name: str, value: str) -> Callable[[], object]:
         (TlsConfig(key_file="a").context, "设置了 tls.key_file, 但没有 tls.cert_file: 请同时指定证书"),
         (TlsConfig(ca_file="/no/ca.pem").context, "无法使用 tls.ca_file /no/ca.pem: 没有这个文件或目录"),
         (set_on_the_command_line("drain_seconds", "soon"), "--set drain_seconds: 必须是 数, 而不是 'soon'"),
+        (set_on_the_command_line("shards", "many"), "--set shards: 'many' 不是分片的写法: 请写 "),
+        (set_on_the_command_line("shards", "5/4"), "--set shards: 编号必须从 0 到 3: 请写 "),
+        (set_on_the_command_line("tls", "x"), "--set tls: 这是一节, 不是设置项: 请设置其中的项, 例如 tls.ca_file"),
+        (set_on_the_command_line("app_id", "1"), "--set app_id: 没有这个设置: 请设置环境变量 QQ_BOT_APP_ID"),
+        (
+            setting(heartbeat_timeout=33, heartbeat=HeartbeatConfig(timeout=44)),
+            "heartbeat.timeout 设置了两次: 33 (heartbeat_timeout) 和 44 (heartbeat): 请只设置一次",
+        ),
         (
             set_on_the_command_line("reconnect.max_dely", "5"),
             "--set reconnect.max_dely: 没有这个设置: 是否想写 reconnect.max_delay?",
