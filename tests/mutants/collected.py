@@ -75,7 +75,7 @@ def with_tests(plugin: Collected, tests: Iterable[str]) -> int:
     """Collects and works; gives the work's exit code, 3 where the tests cannot be collected."""
     os.chdir(ROOT)
     quiet = ("-q", "--no-header", "--no-summary", "--assert=plain", "--capture=no", "--tb=no")
-    without = [word for name in ("cacheprovider", "cov", "xdist", "randomly") for word in ("-p", f"no:{name}")]
+    without = [word for name in ("cacheprovider", "randomly") for word in ("-p", f"no:{name}")]
     pytest.main([*quiet, *without, *tests], plugins=[plugin])
     return plugin.code
 
