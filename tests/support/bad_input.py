@@ -110,7 +110,7 @@ REFUSED = (
         fault=Fault(FaultKind.REFUSE_UPGRADES, code=401, count=9),
         attempts=(connections, 1),
     ),
-    Row("no such shards", (*RUN, "--shards", "5/4"), 2, r"--shards: shards: ids must be from 0 to 3: write \"auto\".*"),
+    Row("no such shards", (*RUN, "--shards", "5/4"), 2, r"--shards: ids must be from 0 to 3: write \"auto\".*"),
     Row(
         "no such setting",
         (*RUN, "--set", "reconect.max_delay=1"),
@@ -134,7 +134,12 @@ REFUSED = (
         "no such file", (*RUN, "--config", "{bot_file}.toml"), 2, r"the configuration file .*\.toml cannot be read: .*"
     ),
     Row("no TOML", (*RUN, "--config", "{bot_file}"), 2, r"the configuration file .*echo\.py is no TOML: .*"),
-    Row("production without a session file", (*RUN, "--set", "profile=production"), 2, r"production needs .*: set .*"),
+    Row(
+        "production without a session file",
+        (*RUN, "--set", "profile=production"),
+        2,
+        r"--set profile: production needs .*: set .*",
+    ),
     Row(
         "a proxy that is none",
         (*RUN, "--set", "proxy=socks5://me:hidden@127.0.0.1"),

@@ -10,6 +10,7 @@ import attrs
 from qqgw_proto.errors import GatewayError
 from qqgw_trio.diagnostics import Lang
 from qqgw_trio.doctor.chinese import chinese_of
+from qqgw_trio.doctor.mending import advice_for
 from qqgw_trio.doctor.remedies import remedy_of
 
 __all__ = ["NOTHING", "Finding", "Said", "Verdict", "doubtful", "of_error", "right", "skipped", "wrong"]
@@ -79,4 +80,4 @@ def of_error(error: GatewayError) -> Finding:
     """What an error of the library says, and what to do about it."""
     code = "" if error.code is None else f" [{error.code}]"
     en, zh = f"{error.message}{code}", f"未通过: {chinese_of(error.message)}{code}"
-    return wrong(en, zh, Said(error.remedy, remedy_of(error)))
+    return wrong(en, zh, Said(*(advice_for(error) or (error.remedy, remedy_of(error)))))

@@ -18,8 +18,8 @@ from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.doctor.chinese import chinese_of
 from qqgw_trio.doctor.findings import Finding, Said, doubtful, right, skipped, wrong
 from qqgw_trio.doctor.patient import Host, Patient
-from qqgw_trio.doctor.proxy_checks import through_proxy
-from qqgw_trio.transport import dial
+from qqgw_trio.doctor.proxy_checks import through_proxy, without_tls
+from qqgw_trio.transport import GatewayWithoutTls, dial
 
 __all__ = ["clock", "dns", "gateway_network", "tcp", "tls"]
 
@@ -137,6 +137,8 @@ def _secure(patient: Patient) -> Layer:
                 transport = await dial(url, patient.network.context)
         except trio.TooSlowError:
             return wrong(f"{host} does not speak TLS in time", f"{host} 的 TLS 握手超时", _UNREACHED)
+        except GatewayWithoutTls as error:
+            return without_tls(patient, host, error)
         await transport.abandon()
         return right(f"the certificate of {host} is trusted", f"{host} 的证书可信")
 

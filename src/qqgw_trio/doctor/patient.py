@@ -124,12 +124,15 @@ class Patient:
         return self.bot.intents if self._intents is None else self._intents
 
     @property
+    def plan(self) -> ShardPlan:
+        """Which shards this process starts; where the platform names the count and was not asked, one."""
+        plan: ShardPlan = self.bot.settings.shards
+        return plan.fixed(1 if self.gateway is None else self.gateway.shards)
+
+    @property
     def shard(self) -> ShardConfig:
         """The shard that is tried: the first of this process."""
-        plan: ShardPlan = self.bot.settings.shards
-        if plan.is_automatic:
-            plan = plan.fixed(1 if self.gateway is None else self.gateway.shards)
-        return plan.configs()[0]
+        return self.plan.configs()[0]
 
     @property
     def network(self) -> Network:
@@ -186,6 +189,15 @@ class Patient:
         if self.gateway_url is not None:
             found.append(Host.of_gateway(self.gateway_url))
         return list(dict.fromkeys(found))
+
+    def urls_of(self, host: Host) -> list[tuple[str, str, str]]:
+        """Which URLs lead to a host: each in English and in Chinese, and how it would begin without TLS."""
+        urls = (
+            (Host.of_http(self.bot.token_url), "the token URL", "令牌地址", "http://"),
+            (Host.of_http(self.bot.api_url), "the API URL", "API 地址", "http://"),
+            (self.gateway_host, "the gateway URL", "网关地址", "ws://"),
+        )
+        return [(en, zh, start) for to, en, zh, start in urls if to == host]
 
     def straight_hosts(self) -> list[Host]:
         """Those that are reached without a proxy.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Final
 
+from qqgw_proto.sharding import WINDOW
 from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.api_codes import CodeKind
 from qqgw_trio.api_errors import ApiError
 from qqgw_trio.doctor.chinese import chinese_of
-from qqgw_trio.doctor.findings import Finding, Said, doubtful, of_error, right, skipped, wrong
+from qqgw_trio.doctor.findings import NOTHING, Finding, Said, doubtful, of_error, right, skipped, wrong
 from qqgw_trio.doctor.patient import Patient
 
 __all__ = ["allow_list", "gateway_url", "starts", "token"]
@@ -16,9 +18,20 @@ __all__ = ["allow_list", "gateway_url", "starts", "token"]
 FEW: Final = 50
 """Session starts that are few: as many restarts, or shards."""
 
+LOOK: Final = 2
+"""Session starts that the doctor's own round trip takes at most."""
+
+LONG: Final = 60.0
+"""Seconds that a start may take without a word."""
+
 _SPENT: Final = Said(
     "wait until the starts are counted anew; keep sessions in a file (--session-file), so that restarts RESUME",
     "请等到次数重新计算; 并用 --session-file 保存会话, 使重启后能够 RESUME",
+)
+_SHORT: Final = Said(
+    "wait until the starts are counted anew, or start fewer shards; keep sessions in a file (--session-file), "
+    "so that restarts RESUME",
+    "请等到次数重新计算, 或启动更少的分片; 并用 --session-file 保存会话, 使重启后能够 RESUME",
 )
 
 
@@ -62,7 +75,7 @@ async def gateway_url(patient: Patient) -> Finding:
 
 
 async def starts(patient: Patient) -> Finding:
-    """Sessions that may still be started today."""
+    """Sessions that may still be started today, against the shards that are to be started."""
     if patient.bot.settings.gateway_url:
         # Asked all the same: a fixed URL does not change what the gateway will refuse.
         patient.gateway = await (await patient.api()).gateway_bot()
@@ -74,4 +87,27 @@ async def starts(patient: Patient) -> Finding:
     zh = f"{hours:.1f} 小时内还可启动 {limit.remaining} 次, 共 {limit.total} 次; 每 5 秒 {limit.max_concurrency} 次"
     if limit.remaining == 0:
         return wrong(en, zh, _SPENT)
+    shards = patient.plan.configs()
+    own, whole = len(shards), shards[0].shard_count
+    long = _long_start(own, limit.max_concurrency)
+    en, zh = f"{en}{long.en}", f"{zh}{long.zh}"
+    if limit.remaining < own:
+        return wrong(f"{en}; this process starts {own} shards", f"{zh}; 本进程要启动 {own} 个分片", _SHORT)
+    if limit.remaining < whole + LOOK:
+        en, zh = (
+            f"{en}; the bot has {whole} shards, this look takes a start or two",
+            (f"{zh}; 机器人共有 {whole} 个分片, 本次检查会用掉一至两次"),
+        )
+        return doubtful(en, zh, _SHORT)
     return doubtful(en, zh, _SPENT) if limit.remaining < FEW else right(en, zh)
+
+
+def _long_start(shards: int, at_once: int) -> Said:
+    # "sessions creatable per 5 s" (GWB:37): the first ones go at once.
+    seconds = (ceil(shards / at_once) - 1) * WINDOW
+    if seconds <= LONG:
+        return NOTHING
+    minutes = f"{seconds / 60:.1f}"
+    return Said(
+        f"; to IDENTIFY {shards} shards takes {minutes} min", f"; {shards} 个分片全部 IDENTIFY 需要 {minutes} 分钟"
+    )

@@ -14,12 +14,12 @@ import trio
 from qqgw_proto.errors import ConnectionFailed
 from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.doctor.chinese import chinese_of
-from qqgw_trio.doctor.findings import Finding, Said, doubtful, right, skipped, wrong
+from qqgw_trio.doctor.findings import Finding, Said, doubtful, of_error, right, skipped, wrong
 from qqgw_trio.doctor.patient import Host, Patient
 from qqgw_trio.proxies import Proxy, ProxyRefused
-from qqgw_trio.transport import dial
+from qqgw_trio.transport import GatewayCertificateRefused, GatewayWithoutTls, dial
 
-__all__ = ["proxy", "through_proxy"]
+__all__ = ["proxy", "through_proxy", "without_tls"]
 
 SECONDS: Final = 10.0
 """For each step towards one host."""
@@ -59,6 +59,18 @@ async def through_proxy(patient: Patient, host: Host, by: Proxy) -> Finding:
     return found or right(f"{host} is reached through {way.name.en}", f"可以经 {way.name.zh} 访问 {host}")
 
 
+def without_tls(patient: Patient, host: Host, error: GatewayWithoutTls) -> Finding:
+    """A plain port where the URL promises TLS: the URL is named, for it is what a person can mend."""
+    urls = patient.urls_of(host)
+    starts = list(dict.fromkeys(start for _, _, start in urls))
+    en, zh = " and ".join(en for en, _, _ in urls), " 和 ".join(zh for _, zh, _ in urls)
+    remedy = Said(
+        f"write {' or '.join(starts)} or check the port of {en}",
+        f"请把 {zh} 改为以 {' 或 '.join(starts)} 开头, 或检查其端口",
+    )
+    return wrong(error.message, chinese_of(error.message), remedy)
+
+
 @attrs.frozen
 class _Way:
     """One host behind one proxy; a step finds nothing where all is well."""
@@ -86,7 +98,8 @@ class _Way:
         except ConnectionFailed as error:
             why, name = error.message, self.name
             said = Said(f"{name.en} cannot be used: {why}", f"无法使用{name.zh}: {chinese_of(why)}")
-            return wrong(said.en, said.zh, self.is_it_there())
+            refused = isinstance(error, GatewayCertificateRefused)
+            return wrong(said.en, said.zh, of_error(error).remedy if refused else self.is_it_there())
         await transport.abandon()
         return None
 
@@ -98,6 +111,8 @@ class _Way:
         except ProxyRefused as error:
             said = Said(f"{error.message} (set by {self.proxy.place})", self._refused_in_chinese(error))
             return wrong(said.en, said.zh, self._remedy(error.code))
+        except GatewayWithoutTls as error:
+            return without_tls(self.patient, self.host, error)
         await transport.abandon()
         return None
 

@@ -22,10 +22,8 @@ from qqgw_proto.errors import (
 from qqgw_trio.api_codes import CodeKind
 from qqgw_trio.api_errors import ApiError
 from qqgw_trio.doctor.chinese import advice_in_chinese
-from qqgw_trio.http import CertificateRefused
 from qqgw_trio.proxies import ProxyRefused
 from qqgw_trio.store import SessionStoreError
-from qqgw_trio.transport import GatewayCertificateRefused
 
 __all__ = ["remedy_of"]
 
@@ -41,8 +39,6 @@ _BY_KIND: Final = {
 
 # The first that fits; the nearer relatives stand before the farther ones.
 _BY_CLASS: Final[tuple[tuple[type[GatewayError], str], ...]] = (
-    (CertificateRefused, "请检查本机时钟, 或信任该服务器的 CA 证书 (设置 tls.ca_file)"),
-    (GatewayCertificateRefused, "请检查本机时钟, 或信任网关的 CA 证书 (设置 tls.ca_file)"),
     (ProxyRefused, "请检查代理的地址、用户名和密码, 以及代理是否允许访问该主机"),
     (InvalidIntents, "只请求控制台已授予该机器人的 intents, 并确认本机公网 IP 在 IP 白名单中"),
     (InsufficientPermissions, "请在开放平台的控制台申请该权限, 或不使用它"),

@@ -68,10 +68,15 @@ def is_well(results: Iterable[Result]) -> bool:
 
 def verdict_line(results: Iterable[Result], lang: Lang) -> str:
     """The last line."""
-    wrong = sum(result.finding.verdict is Verdict.WRONG for result in results)
+    verdicts = [result.finding.verdict for result in results]
+    wrong, warnings = verdicts.count(Verdict.WRONG), verdicts.count(Verdict.DOUBTFUL)
     if lang == "zh":
-        return f"发现 {wrong} 个错误" if wrong else "一切正常"
-    return f"{wrong} things are wrong" if wrong > 1 else "1 thing is wrong" if wrong else "all is well"
+        doubts = f", {warnings} 个警告" if warnings else ""
+        return f"发现 {wrong} 个错误{doubts}" if wrong else f"没有错误{doubts}" if warnings else "一切正常"
+    doubts = f", {warnings} warning{'s' * (warnings > 1)}" if warnings else ""
+    if wrong:
+        return f"{wrong} things are wrong{doubts}" if wrong > 1 else f"1 thing is wrong{doubts}"
+    return f"nothing is wrong{doubts}" if warnings else "all is well"
 
 
 def as_json(results: Iterable[Result], lang: Lang) -> bytes:

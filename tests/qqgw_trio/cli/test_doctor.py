@@ -29,7 +29,7 @@ def doctor(elsewhere: Elsewhere, *arguments: str, **environ: str) -> Result:
 def test_without_a_bot_the_options_are_examined(elsewhere: Elsewhere) -> None:
     done = doctor(elsewhere, "--lang", "en")
     assert done.exit_code == 0
-    assert done.stdout.splitlines()[-1] == "all is well"
+    assert done.stdout.splitlines()[-1] == "nothing is wrong, 1 warning"
     assert elsewhere.simulator.secret not in done.output
 
 
@@ -57,7 +57,7 @@ def test_a_misused_command_is_told_in_the_language_asked_for(elsewhere: Elsewher
 def test_what_is_wrong_makes_it_end_with_1(elsewhere: Elsewhere) -> None:
     done = doctor(elsewhere, QQ_BOT_SECRET="wrong", LC_ALL="zh_CN.UTF-8")
     assert done.exit_code == 1
-    assert done.stdout.splitlines()[-1] == "发现 1 个错误"
+    assert done.stdout.splitlines()[-1] == "发现 1 个错误, 1 个警告"
 
 
 def test_json_is_for_programs(elsewhere: Elsewhere) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from qqgw_proto.events import Intents
 from qqgw_trio import Bot, GatewayConfig
 from qqgw_trio.doctor.checks import CHECKS
-from qqgw_trio.doctor.findings import Verdict
+from qqgw_trio.doctor.findings import Said, Verdict
 from qqgw_trio.doctor.patient import Patient
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.tls import TlsConfig
@@ -77,7 +79,17 @@ async def test_a_file_that_is_no_certificate(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("nothing")
     async with staged() as stage:
         results = await examined(patient_of(stage, tls=TlsConfig(ca_file=tmp_path / "ca.pem")))
-    assert "environment" in verdicts(results, Verdict.WRONG) or "configuration" in verdicts(results, Verdict.WRONG)
+    assert verdicts(results, Verdict.WRONG) == ["environment"]
+    assert results["environment"].finding.remedy == Said("mend this setting", "请改正该设置")
+    assert results["dns"].finding.found.en == results["proxy"].finding.found.en == "needs environment"
+
+
+async def test_a_proxy_in_the_environment_that_cannot_be_used_is_one_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
+    async with staged() as stage:
+        results = await examined(patient_of(stage, proxy=None))
+    assert verdicts(results, Verdict.WRONG) == ["environment"]
+    assert results["environment"].finding.remedy.en.startswith("give a URL like ")
 
 
 async def test_certificates_that_are_not_checked_are_a_warning() -> None:

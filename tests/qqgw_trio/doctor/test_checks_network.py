@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from qqgw_trio import Bot, Credentials, GatewayConfig
-from qqgw_trio.doctor.findings import Verdict
+from qqgw_trio.doctor.findings import Said, Verdict
 from qqgw_trio.doctor.patient import Patient
 from qqgw_trio.simulator.serving import bind, serve_tcp
 from qqgw_trio.simulator.settings import SimulatorConfig
@@ -58,14 +58,41 @@ async def test_a_certificate_that_is_not_trusted() -> None:
     assert verdicts(results, Verdict.WRONG) == ["gateway_network"]
     finding = results["gateway_network"].finding
     assert "its certificate is not trusted" in finding.found.en
+    assert "set tls.ca_file" in finding.remedy.en
     assert "tls.ca_file" in finding.remedy.zh
+
+
+async def test_a_certificate_for_another_host_is_told_from_one_that_is_not_trusted() -> None:
+    server, client = tls_pair()
+    async with staged(SimulatorConfig(events=0, ssl_context=server)) as stage:
+        url = stage.simulator.gateway_url.replace("127.0.0.1", "localhost")
+        results = await examined(patient_of(stage, tls=client, gateway_url=url))
+    assert verdicts(results, Verdict.WRONG) == ["tls"]
+    finding = results["tls"].finding
+    assert "certificate is not valid for 'localhost'" in finding.found.en
+    assert finding.remedy.en.startswith("the URL must name the host of the certificate")
+    assert "主机名" in finding.remedy.zh
 
 
 async def test_a_host_that_does_not_speak_tls() -> None:
     async with staged() as stage:
         results = await examined(patient_of(stage, token_url=stage.simulator.token_url.replace("http:", "https:")))
     assert verdicts(results, Verdict.WRONG) == ["tls"]
-    assert "there is no TLS at this port" in results["tls"].finding.found.en
+    finding = results["tls"].finding
+    assert "there is no TLS at this port" in finding.found.en
+    assert "此端口" in finding.found.zh or "TLS" in finding.found.zh
+    assert finding.remedy == Said(
+        "write http:// or check the port of the token URL", "请把 令牌地址 改为以 http:// 开头, 或检查其端口"
+    )
+
+
+async def test_a_plain_port_is_told_with_the_url_that_leads_there() -> None:
+    async with staged() as stage:
+        secure = stage.simulator.rest_url.replace("http:", "https:")
+        rest = await examined(patient_of(stage, api_url=secure))
+        gateway = await examined(patient_of(stage, gateway_url=stage.simulator.gateway_url.replace("ws:", "wss:")))
+    assert rest["tls"].finding.remedy.en == "write http:// or check the port of the API URL"
+    assert gateway["tls"].finding.remedy.en == "write ws:// or check the port of the gateway URL"
 
 
 async def serve_date(nursery: trio.Nursery, when: str) -> str:

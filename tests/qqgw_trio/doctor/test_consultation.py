@@ -52,8 +52,14 @@ def test_as_json_it_is_one_line(bot: Bot, capsys: pytest.CaptureFixture[str]) ->
     assert json.loads(line)["ok"] is False
 
 
-def test_a_bot_that_is_well(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bot_that_is_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with Elsewhere() as elsewhere:
-        bot = Bot(elsewhere.credentials, settings=elsewhere.settings)
-        assert consult(bot, "en")
+        settings = elsewhere.settings.replace(session_file=tmp_path / "sessions.json")
+        assert consult(Bot(elsewhere.credentials, settings=settings), "en")
     assert capsys.readouterr().out.splitlines()[-1] == "all is well"
+
+
+def test_a_bot_that_is_warned_is_not_told_that_all_is_well(capsys: pytest.CaptureFixture[str]) -> None:
+    with Elsewhere() as elsewhere:
+        assert consult(Bot(elsewhere.credentials, settings=elsewhere.settings), "en")
+    assert capsys.readouterr().out.splitlines()[-1] == "nothing is wrong, 1 warning"  # there is no session file

@@ -55,7 +55,7 @@ def test_an_error_becomes_a_finding_with_its_code_and_remedy() -> None:
     ],
 )
 def test_each_kind_of_error_has_a_remedy_in_chinese(error: GatewayError, words: str) -> None:
-    assert words in remedy_of(error)
+    assert words in of_error(error).remedy.zh
 
 
 def test_where_there_is_none_the_english_one_serves() -> None:

@@ -166,3 +166,20 @@ async def test_a_certificate_behind_a_proxy_is_looked_at() -> None:
     assert verdicts(results, Verdict.WRONG) == ["gateway_network"], results["token"].finding
     assert "its certificate is not trusted" in results["gateway_network"].finding.found.en
     assert "其证书不受信任" in results["gateway_network"].finding.found.zh
+
+
+async def test_a_plain_port_behind_a_proxy_is_told_with_its_url() -> None:
+    async with HttpProxy().listening() as there, staged() as stage:
+        url = stage.simulator.rest_url.replace("http:", "https:")
+        results = await examined(patient_of(stage, proxy=there.url, api_url=url))
+    assert verdicts(results, Verdict.WRONG) == ["proxy"]
+    assert results["proxy"].finding.remedy.en == "write http:// or check the port of the API URL"
+
+
+async def test_a_proxy_whose_certificate_is_not_trusted() -> None:
+    server, _ = tls_pair()
+    async with staged(SimulatorConfig(events=0, ssl_context=server)) as stage:
+        there = stage.simulator.gateway_url.removeprefix("wss://").partition("/")[0]
+        finding = await found_by(proxy, behind(f"https://{there}"))
+    assert "its certificate is not trusted" in finding.found.en
+    assert "set tls.ca_file" in finding.remedy.en

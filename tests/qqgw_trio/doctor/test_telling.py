@@ -57,7 +57,10 @@ def test_only_what_is_wrong_makes_it_fail() -> None:
 @pytest.mark.parametrize(
     ("results", "en", "zh"),
     [
-        ([WELL, WARNED], "all is well", "一切正常"),
+        ([WELL, UNSEEN], "all is well", "一切正常"),
+        ([WELL, WARNED], "nothing is wrong, 1 warning", "没有错误, 1 个警告"),
+        ([WARNED, WARNED], "nothing is wrong, 2 warnings", "没有错误, 2 个警告"),
+        ([ILL, WARNED], "1 thing is wrong, 1 warning", "发现 1 个错误, 1 个警告"),
         ([ILL], "1 thing is wrong", "发现 1 个错误"),
         ([ILL, WELL, ILL], "2 things are wrong", "发现 2 个错误"),
     ],
