@@ -25,6 +25,8 @@ from mutants.running import TESTS, Judged, verdict_of
 __all__ = ["Anew"]
 
 NOT_COLLECTED: Final = 3
+GENERAL: Final = "tests/qqgw_proto/test_values.py"
+"""What is asked of every class."""
 QUICK: Final = 0.05
 """Seconds; slower tests are not asked, but those of the module itself."""
 
@@ -65,10 +67,12 @@ class Anew:
     Attributes:
         reach: Which tests get to which lines.
         patience: Seconds of tests that one change is shown to.
+        stages: How many are gone through.
     """
 
     reach: Reach
     patience: float
+    stages: int = 3
     _finders: dict[str, dict[str, None]] = attrs.field(factory=lambda: defaultdict(dict))
     _latest: list[str] = attrs.field(factory=list[str])
 
@@ -77,13 +81,15 @@ class Anew:
         return self._shown(None, TESTS, slowest=QUICK)[0] is False
 
     def judge(self, change: ModuleChange) -> Judged:
-        """In two forks at most."""
+        """In three forks at most: the module's own tests, those of its neighbours, all."""
         finders = self._finders[change.module]
         own = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(f"{change.mirrored}*.py"))
-        early = list(dict.fromkeys((*reversed(finders), *own, *self._latest)))[:5]
-        found, by = self._shown(change, early, slowest=1.0) if early else (False, "")
-        if not found:
-            found, by = self._shown(change, TESTS, slowest=QUICK)
+        early = list(dict.fromkeys((GENERAL, *reversed(finders), *own, *self._latest)))[:6]
+        around = ROOT.joinpath(*TESTS, change.module).parent.glob("test_*.py")
+        stages = ((early, 1.0), (sorted(path.relative_to(ROOT).as_posix() for path in around), QUICK), (TESTS, QUICK))
+        found, by = False, ""
+        for files, slowest in stages[: self.stages]:
+            found, by = self._shown(change, files, slowest) if files and not found else (found, by)
         file, is_test, _ = by.partition("::")
         if found and is_test:
             finders.pop(file, None)

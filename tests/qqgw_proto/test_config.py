@@ -84,9 +84,9 @@ def test_defaults(config: attrs.AttrsInstance, defaults: dict[str, object]) -> N
 
 
 def test_defaults_of_the_wire() -> None:
-    config = WireConfig()
-    assert (config.max_frame, config.max_message, config.max_fragments) == (4_194_304, 4_194_304, 4096)
-    assert (config.max_rejection_body, config.user_agent, config.headers) == (2048, "qqgw", {})
+    wire = WireConfig()
+    assert (wire.fast_lane, wire.user_agent, wire.headers, wire.max_rejection_body) == (True, "qqgw", {}, 2048)
+    assert (wire.max_handshake, wire.max_frame, wire.max_message, wire.max_fragments) == (2**16, 2**22, 2**22, 4096)
 
 
 def test_defaults_of_a_client() -> None:
