@@ -25,8 +25,8 @@ from mutants.running import TESTS, Judged, verdict_of
 __all__ = ["Anew"]
 
 NOT_COLLECTED: Final = 3
-GENERAL: Final = "tests/qqgw_proto/test_values.py"
-"""What is asked of every class."""
+GENERAL: Final = tuple(f"tests/qqgw_proto/{name}.py" for name in ("test_values", "test_words", "events/test_empty"))
+"""What is asked of every class, event and error."""
 QUICK: Final = 0.05
 """Seconds; slower tests are not asked, but those of the module itself."""
 
@@ -84,7 +84,7 @@ class Anew:
         """In three forks at most: the module's own tests, those of its neighbours, all."""
         finders = self._finders[change.module]
         own = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(f"{change.mirrored}*.py"))
-        early = list(dict.fromkeys((GENERAL, *reversed(finders), *own, *self._latest)))[:6]
+        early = list(dict.fromkeys((*GENERAL, *reversed(finders), *own, *self._latest)))[:8]
         around = ROOT.joinpath(*TESTS, change.module).parent.glob("test_*.py")
         stages = ((early, 1.0), (sorted(path.relative_to(ROOT).as_posix() for path in around), QUICK), (TESTS, QUICK))
         found, by = False, ""
