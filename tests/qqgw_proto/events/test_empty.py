@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from qqgw_proto import events
 from qqgw_proto.events import EVENT_CLASSES, INTENTS, Access, Event, ReactionTargetType, UnknownEvent
 
 NOTHING = {"None", "''", "False", "()", "[]"}
@@ -52,3 +53,32 @@ def test_what_an_intent_costs_is_said_in_these_words() -> None:
 
 def test_what_a_reaction_is_to() -> None:
     assert {kind.name: kind.value for kind in ReactionTargetType} == {"MESSAGE": 0, "THREAD": 1, "POST": 2, "REPLY": 3}
+
+
+PARTS = [
+    *("DeletedMessage", "ForumWriting", "SubscriptionResult", "JoinVerification", "InteractionResolved"),
+    *("InteractionData", "ReactionTarget", "User", "Member", "Attachment", "MessageReference", "MessageScene", "Emoji"),
+]
+
+
+@pytest.mark.parametrize("name", ["Event", *PARTS])
+def test_a_part_of_an_event_is_made_with_the_names_of_its_fields_and_never_collected(name: str) -> None:
+    shape: type[msgspec.Struct] = getattr(events, name)
+    assert shape.__struct_config__.gc is False
+    with pytest.raises(TypeError, match="Extra positional arguments"):
+        shape("x")
+
+
+def test_how_a_reply_names_each_event() -> None:
+    # protocol.md 6.2
+    assert {name: shape.reply_key for name, shape in EVENT_CLASSES.items() if shape.reply_key is not None} == {
+        **dict.fromkeys(("MESSAGE_CREATE", "AT_MESSAGE_CREATE", "DIRECT_MESSAGE_CREATE"), "msg_id"),
+        **dict.fromkeys(("C2C_MESSAGE_CREATE", "GROUP_AT_MESSAGE_CREATE", "GROUP_MESSAGE_CREATE"), "msg_id"),
+        **dict.fromkeys(("GUILD_MEMBER_ADD", "GUILD_MEMBER_UPDATE", "GUILD_MEMBER_REMOVE"), "event_id"),
+        **dict.fromkeys(("MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE", "INTERACTION_CREATE"), "event_id"),
+        **dict.fromkeys(("GROUP_MEMBER_ADD", "GROUP_ADD_ROBOT", "GROUP_MSG_RECEIVE"), "event_id"),
+        **dict.fromkeys(("FRIEND_ADD", "C2C_MSG_RECEIVE"), "event_id"),
+        **dict.fromkeys(("FORUM_THREAD_CREATE", "FORUM_THREAD_UPDATE", "FORUM_THREAD_DELETE"), "event_id"),
+        **dict.fromkeys(("FORUM_POST_CREATE", "FORUM_POST_DELETE"), "event_id"),
+        **dict.fromkeys(("FORUM_REPLY_CREATE", "FORUM_REPLY_DELETE"), "event_id"),
+    }
