@@ -134,7 +134,8 @@ def as_client(python: Path, cases: list[str]) -> dict[str, dict[str, Any]]:
         count = _cases(port)
         for number in range(1, count + 1):
             talk(port, f"/runCase?case={number}&agent={AGENT}")
-            print(f"\rclient: case {number} of {count}", end="", flush=True, file=sys.stderr)  # noqa: T201
+            if number % 50 == 0:
+                print(f"client: case {number} of {count}", flush=True, file=sys.stderr)  # noqa: T201
         talk(port, f"/updateReports?agent={AGENT}")
     return judged("client")
 
