@@ -170,6 +170,10 @@ REMEDIES: Final = {
     'start every process of the bot with shards={}, or this one with shards="auto"': (
         '请以 shards={} 启动机器人的所有进程, 或以 shards="auto" 启动本进程'
     ),
+    "start every process of the bot with more shards than the platform recommends, "
+    "such as shards={}, which splits each shard in two": (
+        "请以多于平台推荐的分片数启动机器人的所有进程, 例如 shards={}, 每个分片会一分为二"
+    ),
     "none needed: it is tried again, and another token comes in the last minute of this one": (
         "无需处理: 会再次尝试, 在其有效期的最后一分钟会得到新的令牌"
     ),

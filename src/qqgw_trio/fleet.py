@@ -27,6 +27,7 @@ from qqgw_trio.api_errors import is_fatal, wait_asked_by
 from qqgw_trio.gate import Gate
 from qqgw_trio.listening import tell_listener
 from qqgw_trio.pace import Pace
+from qqgw_trio.resharding import advised
 from qqgw_trio.shard import Shard
 from qqgw_trio.store import SessionKey, SessionStore
 from qqgw_trio.transport import Transport, dial
@@ -271,15 +272,11 @@ class Fleet:
             text = "the platform could not be asked for a number of shards: %s"
             logger.warning(text, why, extra=_fields(shard, error))
             return
+        told = self._errors[place] = advised(error, count, wanted)
         level = logging.INFO if self._on_failure == "end" else logging.WARNING
-        text = "shard %d has too many guilds (close code 4011): the bot runs with %d shards, the platform recommends %d"
-        logger.log(level, text, shard.shard_id, count, wanted, extra=_fields(shard, error))
-        if wanted > count:
-            self._errors[place] = ReshardRequired(
-                f"{error.message}; the bot runs with {count}, the platform recommends {wanted}",
-                code=error.code,
-                remedy=f'start every process of the bot with shards={wanted}, or this one with shards="auto"',
-            )
+        counts = "the bot runs with %d shards, the platform recommends %d"
+        text = f"shard %d has too many guilds (close code 4011): {counts}: %s"
+        logger.log(level, text, shard.shard_id, count, wanted, told.remedy, extra=_fields(shard, error))
 
 
 def _fields(shard: Shard, error: GatewayError | None = None) -> dict[str, int | str]:

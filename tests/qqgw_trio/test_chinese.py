@@ -179,6 +179,19 @@ def test_each_code_of_the_rest_api_is_told_in_chinese(code: int) -> None:
                 '请以 shards=8 启动机器人的所有进程, 或以 shards="auto" 启动本进程'
             ),
         ),
+        (
+            ReshardRequired(
+                "the gateway closed the connection: too many guilds for one connection; "
+                "the bot runs with 4, the platform recommends 4",
+                code=4011,
+                remedy="start every process of the bot with more shards than the platform recommends, "
+                "such as shards=8, which splits each shard in two",
+            ),
+            (
+                "网关关闭了连接: 一个连接要处理的频道过多; 机器人以 4 个分片运行, 平台推荐 4 个 [4011]: "
+                "请以多于平台推荐的分片数启动机器人的所有进程, 例如 shards=8, 每个分片会一分为二"
+            ),
+        ),
         # What the system says is not the library's.
         (
             ConnectionFailed("cannot reach the proxy 10.0.0.1:3128: Name or service not known"),

@@ -142,6 +142,7 @@ async def test_where_the_others_go_on_the_recommended_number_is_told_at_once(
             crew.fleet.stop()
     assert advice.getMessage() == (
         "shard 0 has too many guilds (close code 4011): the bot runs with 2 shards, the platform recommends 8"
+        ': start every process of the bot with shards=8, or this one with shards="auto"'
     )
     assert (vars(advice)["shard"], vars(advice)["code"]) == ("0/2", 4011)
 
@@ -169,6 +170,19 @@ async def test_where_the_platform_cannot_be_asked_they_end_it_all_the_same(
     assert error.remedy == "start the bot with more shards (GET /gateway/bot recommends a count)"
 
 
-async def test_a_recommendation_of_no_more_shards_is_none(bench: Bench, autojump_clock: VirtualClock) -> None:
-    error = await fails_by_4011(Crew(bench), bench)
-    assert error.message == "the gateway closed the connection: too many guilds for one connection"
+@pytest.mark.parametrize("recommended", [3, 2])
+async def test_where_no_more_shards_are_recommended_a_higher_count_is_advised(
+    nursery: trio.Nursery, autojump_clock: VirtualClock, caplog: pytest.LogCaptureFixture, recommended: int
+) -> None:
+    """The platform's recommendation has just been refused by its gateway: to ask for it again leads nowhere."""
+    bench = Bench(nursery, SimulatorConfig(events=0, start=StartSettings(shards=recommended)))
+    with caplog.at_level(logging.INFO, "qqgw_trio.fleet"):
+        error = await fails_by_4011(Crew(bench, shards=3), bench)
+    assert error.message.endswith(f"; the bot runs with 3, the platform recommends {recommended}")
+    assert error.remedy == (
+        "start every process of the bot with more shards than the platform recommends, "
+        "such as shards=6, which splits each shard in two"
+    )
+    assert error.code == 4011
+    told = caplog.records[-1].getMessage()
+    assert told.endswith(f"the platform recommends {recommended}: {error.remedy}")
