@@ -75,7 +75,8 @@ class ReconnectConfig:
         backoff_factor: Growth from one back-off to the next.
         healthy_after: Time in READY after which the back-off starts anew.
         min_dial_interval: Least time from dial to dial.
-        max_resumes: RESUMEs in a row without progress before the session is given up.
+        max_resumes: RESUMEs in a row without progress before the session is given up; those whose answer may lie unread
+            in a pause, or went unheard in a suspend, do not count.
         max_unfinished_resumes: RESUMEs in a row without a RESUMED before the session is given up, progress or not.
         max_session_age: Age at which a session is not resumed again but replaced, with a `Gap`; None = never. Sessions
             kept alive by RESUMEs for about three days have been seen to deliver nothing more.

@@ -186,6 +186,10 @@ def _resume(*then: Callable[[Peer], str]) -> Callable[[Peer], str]:
 identifies_again = What("the next attempt, to IDENTIFY", _identify_again)
 
 
+def _sleep(peer: Peer) -> str:
+    return peer.wait(1300.0)  # more than an interval after the first beat, whenever that was due
+
+
 def _resume_in_pause(peer: Peer) -> str:
     peer.pause()
     _resume(Peer.lose)(peer)
@@ -196,6 +200,8 @@ resumes_in_vain = What("a RESUME without progress", _resume(Peer.lose))
 resumes_unread = What("a RESUME lost in a pause", _resume(Peer.pause, Peer.lose, Peer.resume_reading))
 resumes_late = What("a RESUME lost after a pause", _resume(Peer.pause, Peer.resume_reading, Peer.lose))
 resumes_paused = What("a RESUME sent and lost in a pause", _resume_in_pause)
+resumes_asleep = What("a RESUME slept through", _resume(_sleep))
+resumes_paused_asleep = What("a RESUME slept through in a pause", _resume(Peer.pause, _sleep, Peer.resume_reading))
 
 # --- the clock
 

@@ -170,7 +170,7 @@ def excuse_beats(life: Life, _given: Input, _out: Out) -> None:
 
 
 def spare_resume(life: Life, _given: Input, _out: Out) -> None:
-    """A pause is not the gateway's silence: the RESUME under way spends no budget while its answer may lie unread."""
+    """Neither a pause nor a suspend is the gateway's silence: a RESUME whose answer may go unheard spends no budget."""
     life.session = _session(life).spared()
 
 

@@ -16,6 +16,7 @@ from qqgw_proto.machine.states import ConnectionState as S
 
 __all__ = [
     "ATTEMPT",
+    "AWAKE",
     "BEGIN",
     "DROP_AND_RETRY",
     "ENDED",
@@ -58,6 +59,7 @@ PART_DROP_AND_RETRY: Final[ClientCell] = Go(
     S.WAITING, off.part, off.forget_outage, at.drop_session, off.schedule_backoff
 )
 PROMPTLY: Final[ClientCell] = Go(S.WAITING, off.abandon, off.schedule_promptly)
+AWAKE: Final[ClientCell] = Go(S.WAITING, off.abandon, off.schedule_after_suspend)
 ROUTINE: Final[ClientCell] = Choose(when.is_routine, PROMPTLY, RETRY)
 TOKEN: Final[ClientCell] = Choose(
     when.token_was_renewed,

@@ -90,7 +90,7 @@ class Session(msgspec.Struct, frozen=True):
         return replace(self, watching=True, resumes=max(0, self.resumes) + 1, unfinished=self.unfinished + 1)
 
     def spared(self) -> Session:
-        """The RESUME under way does not count: what answers it may lie unread."""
+        """The RESUME under way does not count: what answers it may lie unread, or never be heard."""
         return replace(self, resumes=self.resumes - 1, unfinished=self.unfinished - 1, unheard=self.unheard + 1)
 
     def counted(self) -> Session:

@@ -252,7 +252,17 @@ _CLOCK: tuple[_Row, ...] = (
     ((S.IDENTIFYING, S.RESUMING, S.READY), (K.ACK_OVERDUE,), to.unless_unread(to.RETRY, at.excuse_beats)),
     ((S.DOUBTING_IDENTIFY,), (K.ACK_OVERDUE,), to.unless_unread(to.IDENTIFY_REFUSED, at.excuse_beats)),
     ((S.DOUBTING_SESSION,), (K.ACK_OVERDUE,), to.unless_unread(to.SESSION_DOUBTED, at.excuse_beats)),
-    ((S.IDENTIFYING, S.RESUMING, S.READY), (K.SUSPENDED,), Go(S.WAITING, off.abandon, off.schedule_after_suspend)),
+    ((S.IDENTIFYING, S.READY), (K.SUSPENDED,), to.AWAKE),
+    # Nobody was awake to hear the answer: the RESUME says nothing about the session. In a pause it is spared already.
+    (
+        (S.RESUMING,),
+        (K.SUSPENDED,),
+        Choose(
+            when.reading_is_paused,
+            to.AWAKE,
+            Go(S.WAITING, off.abandon, at.spare_resume, off.schedule_after_suspend),
+        ),
+    ),
     (CONNECTED, (K.PONG_DUE,), Go(SAME, at.send_pong)),
     (_ALL, (K.SAVE_DUE,), Go(SAME, at.save)),
     ((*OFFLINE, S.DIALING), _OF_LINK_CLOCK, to.NOT_ARMED),

@@ -20,9 +20,11 @@ from support.happenings import (
     lives,
     pauses,
     reads_again,
+    resumes_asleep,
     resumes_in_vain,
     resumes_late,
     resumes_paused,
+    resumes_paused_asleep,
     resumes_unread,
     rows,
     settles,
@@ -38,7 +40,7 @@ WAITS: Final = "every waiting state has a deadline (I6)"
 DOUBTING: Final = ("DOUBTING_IDENTIFY", "DOUBTING_SESSION", "DOUBTING_SESSION, d true")
 FRESH: Final = "on resuming, unread bytes are read first (design 6): the wait begins anew"
 UNREAD: Final = "while reading is paused what is awaited may lie unread: the wait begins anew"
-UNHEARD: Final = "a RESUME whose answer may lie unread spends no budget"
+UNHEARD: Final = "a RESUME whose answer may lie unread, or went unheard in a suspend, spends no budget"
 BUDGET: Final = "3 RESUMEs without progress, then the session is dropped with one Gap (design 5)"
 
 EXPIRED: Final[list[Row]] = [
@@ -71,7 +73,7 @@ EXPIRED: Final[list[Row]] = [
     ),
     *[
         row
-        for unread in (resumes_unread, resumes_paused)
+        for unread in (resumes_unread, resumes_paused, resumes_asleep, resumes_paused_asleep)
         for row in (
             *rows("WAITING", (unread, unread, unread, unread, is_due), "PREPARING", "RequestAccess", UNHEARD),
             *rows("WAITING", (resumes_in_vain, unread, resumes_in_vain, is_due), "PREPARING", "RequestAccess", UNHEARD),
@@ -119,6 +121,7 @@ BEATEN: Final[list[Row]] = [
     *rows("IDENTIFYING", (pauses, *UNACKNOWLEDGED), "same", "Write HEARTBEAT null", UNMISSED, config=BRISK),
     *rows(("RESUMING", "READY"), (pauses, *UNACKNOWLEDGED), "same", "Write HEARTBEAT 2", UNMISSED, config=BRISK),
     *rows(HEARD, waits(2.5), "WAITING", ASLEEP, SUSPENDED, config=BRISK),
+    *rows("RESUMING", (pauses, waits(2.5)), "WAITING", ASLEEP, SUSPENDED, config=BRISK),
 ]
 
 AGAIN: Final = (
