@@ -60,6 +60,7 @@ class Collected:
         """In place of pytest's own."""
         if session.testsfailed:
             raise session.Interrupted("a test module cannot be imported")
+        gc.unfreeze()  # The tests' own settings hide from the collector what is looked for among its objects.
         self.code = self.work(session.items)
         return True
 

@@ -74,6 +74,8 @@ def known_functions() -> dict[str, list[FunctionType]]:
     for found in gc.get_objects():
         if isinstance(found, FunctionType):
             known[found.__code__.co_filename].append(found)
+    if not known:
+        raise RuntimeError("no function is known to the collector: has it been told to forget them?")
     return known
 
 
