@@ -15,6 +15,7 @@ from typing import Final, TextIO
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.log_format import JsonFormatter, TextFormatter
+from qqgw_trio.logger_names import check_logger
 
 __all__ = ["DEFAULT_LEVEL", "LEVELS", "log_everything", "logging_to", "parse_levels", "shows_colour"]
 
@@ -36,7 +37,7 @@ def parse_levels(text: str) -> dict[str, int]:
     """Levels by logger; "" stands for all others.
 
     Raises:
-        ConfigurationError: It names no level, or an unknown one.
+        ConfigurationError: It names no level, an unknown one, or a logger that qqgw does not have.
     """
     levels: dict[str, int] = {}
     for part in text.split(","):
@@ -45,6 +46,7 @@ def parse_levels(text: str) -> dict[str, int]:
         if number is None or (equals and not name.strip()):
             names = ", ".join(LEVELS)
             raise ConfigurationError(f"{part.strip()!r} is no log level", remedy=f"{_FORM}; the levels are {names}")
+        check_logger(name.strip())
         levels[name.strip()] = number
     return levels
 

@@ -35,6 +35,13 @@ def test_what_is_no_level_is_told_with_its_part(text: str, part: str) -> None:
         parse_levels(text)
 
 
+def test_a_mistyped_logger_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"there is no logger 'qqgw_trio\.fleeet': is qqgw_trio\.fleet meant\?"
+    ):
+        parse_levels("info,qqgw_trio.fleeet=DEBUG")
+
+
 def test_within_the_block_the_log_goes_to_the_stream_and_afterwards_all_is_as_before() -> None:
     root, shard = logging.getLogger(), logging.getLogger("qqgw_trio.shard")
     before = (root.level, shard.level, list(root.handlers))

@@ -41,7 +41,7 @@ class LogOptions:
         """Sends the log to stderr within this block.
 
         Raises:
-            ConfigurationError: There is no such level.
+            ConfigurationError: There is no such level, or no such logger.
         """
         from qqgw_trio.logs import LEVELS, logging_to, parse_levels  # noqa: PLC0415 - `qqgw --help` logs nothing
 
