@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 import click
 
-from qqgw_trio.cli.one_line import complain
+from qqgw_trio.cli.one_line import LOG_JSON, RUN_LOGGER, complain, complain_as_json
 from qqgw_trio.gateway_config import GatewayConfig
 
 __all__ = ["LogOptions", "log_options"]
@@ -19,7 +19,6 @@ __all__ = ["LogOptions", "log_options"]
 # What becomes of the shards the command says in its own words.
 _LITTLE: Final = "warning,qqgw_trio.shard=critical"
 _EVERYTHING: Final = "warning,qqgw_trio=debug,qqgw_proto=debug"
-_RUN: Final = "qqgw_trio.run"
 
 
 @attrs.frozen
@@ -49,7 +48,7 @@ class LogOptions:
         if settings.metrics_port is not None:
             levels.setdefault("qqgw_trio.metrics", LEVELS["info"])  # Where they are, whoever asks for them must know.
         if self.as_json:
-            levels.setdefault(_RUN, LEVELS["info"])  # What stands on stderr in any case where it is no JSON.
+            levels.setdefault(RUN_LOGGER, LEVELS["info"])  # What stands on stderr in any case where it is no JSON.
         with logging_to(sys.stderr, levels, detail=self.detail, as_json=self.as_json):
             yield
 
@@ -59,7 +58,14 @@ class LogOptions:
 
         from qqgw_trio.logs import LEVELS  # noqa: PLC0415
 
-        return functools.partial(logging.getLogger(_RUN).log, LEVELS[level], "%s") if self.as_json else complain
+        return functools.partial(logging.getLogger(RUN_LOGGER).log, LEVELS[level], "%s") if self.as_json else complain
+
+    def complain(self, line: str) -> None:
+        """Tells why there will be no log: plain, or as the JSON that whoever asked for it reads."""
+        if self.as_json:
+            complain_as_json(line, detail=self.detail)
+        else:
+            complain(line)
 
 
 def log_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -68,7 +74,7 @@ def log_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @click.option("--log-level", metavar="LEVELS", help=form)
     @click.option("--log-detail", is_flag=True, help="Log thread, file and line too.")
-    @click.option("--log-json", is_flag=True, help="Log one JSON object a line.")
+    @click.option(LOG_JSON, is_flag=True, help="Log one JSON object a line.")
     @functools.wraps(command)
     def with_log(log_level: str | None, *, log_detail: bool, log_json: bool, **others: object) -> None:
         command(log=LogOptions(log_level, log_detail, log_json), **others)

@@ -9,7 +9,6 @@ import click
 
 from qqgw_proto.errors import GatewayError
 from qqgw_trio.cli.log_options import LogOptions, log_options
-from qqgw_trio.cli.one_line import complain
 from qqgw_trio.cli.setting_options import Chosen, assigned, chosen, setting_options
 
 __all__ = ["run"]
@@ -41,6 +40,6 @@ def run(
         with log.logging(bot.settings):
             code = Runner(bot, log.teller("info"), say_failure=log.teller("error"), fail_fast=fail_fast).run()
     except GatewayError as error:
-        complain(str(error))
+        log.complain(str(error))
         sys.exit(EXIT_REFUSED)
     sys.exit(code)
