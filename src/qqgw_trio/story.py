@@ -31,9 +31,11 @@ class Story:
     def __init__(self) -> None:
         self._violations: defaultdict[int, int] = defaultdict(int)
         self._complained: dict[int, float] = {}
+        self._sessions: dict[int, str] = {}
 
     def tell(self, shard: Shard, notice: do.Notice) -> None:
         """Logs a notice."""
+        session = self._session_of(shard, notice)
         match notice:
             case do.Retrying():
                 seconds = max(0.0, notice.at - shard.clock())
@@ -42,15 +44,24 @@ class Story:
                 seconds = notice.until - shard.clock()
                 _log(logging.INFO, shard, f"waits up to {seconds:.1f} s for its turn to identify")
             case do.Gap():
-                _log(logging.WARNING, shard, _gap(notice), seq=notice.first)
+                _log(logging.WARNING, shard, _gap(notice), session=session, seq=notice.first)
             case do.Violated():
                 self._violate(shard, notice.error)
             case do.Stopped():
                 _log(logging.INFO, shard, "stopped as wanted")
             case do.Failed():
-                _log(logging.ERROR, shard, f"failed: {notice.error}", code=notice.error.code)
+                _log(logging.ERROR, shard, f"failed: {notice.error}", session=session, code=notice.error.code)
             case _:
-                _tell_of_connection(shard, notice)
+                _tell_of_connection(shard, notice, session)
+
+    def _session_of(self, shard: Shard, notice: do.Notice) -> str | None:
+        """The session that a notice is about: one that is lost is gone from the shard before its end is told."""
+        session = shard.gateway.session
+        if session is not None:
+            self._sessions[shard.shard_id] = session.session_id
+        elif isinstance(notice, do.Connected):  # what is told from here on is not about the session before
+            self._sessions.pop(shard.shard_id, None)
+        return self._sessions.get(shard.shard_id)
 
     def _violate(self, shard: Shard, error: GatewayError) -> None:
         """One line at once, then one a minute with the number of those between."""
@@ -65,13 +76,15 @@ class Story:
         _log(logging.WARNING, shard, f"ignored a frame{more}: {error}", code=error.code)
 
 
-def _tell_of_connection(shard: Shard, notice: do.Connected | do.Disconnected | do.Ready | do.Resumed) -> None:
+def _tell_of_connection(
+    shard: Shard, notice: do.Connected | do.Disconnected | do.Ready | do.Resumed, session: str | None
+) -> None:
     match notice:
         case do.Connected():
             _log(logging.DEBUG, shard, f"connection {notice.connection} stands, waits for HELLO")
         case do.Disconnected():
             level = logging.WARNING if isinstance(notice.cause, HeartbeatTimeout) else logging.INFO
-            _log(level, shard, _end(notice), code=notice.cause.code)
+            _log(level, shard, _end(notice), session=session, code=notice.cause.code)
         case do.Ready():
             _log(logging.INFO, shard, _ready(notice), op=0, seq=notice.event.s)
         case do.Resumed():
@@ -91,7 +104,7 @@ def _next_attempt(shard: Shard, why: GatewayError, seconds: float) -> str:
     return f"tries again in {seconds:.1f} s, because {why}"
 
 
-def _log(level: int, shard: Shard, message: str, **fields: int | None) -> None:
+def _log(level: int, shard: Shard, message: str, **fields: int | str | None) -> None:
     if not logger.isEnabledFor(level):
         return
     session, numbers = shard.gateway.session, shard.gateway.config.shard

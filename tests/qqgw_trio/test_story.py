@@ -11,6 +11,7 @@ from trio.testing import MockClock
 
 from qqgw_proto.errors import ConnectionFailed, GatewayClosed, HeartbeatTimeout, ReconnectRequested, UnknownOpcode
 from qqgw_proto.machine import effects as do
+from qqgw_proto.machine.session import Session
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.settings import SimulatorConfig, StartSettings
 from qqgw_trio.story import QUIET, Story
@@ -63,6 +64,59 @@ async def test_records_have_fields_of_their_own(stage: Stage, told: pytest.LogCa
     assert (ready["shard"], ready["session"], ready["op"], ready["seq"]) == ("0/1", session.session_id, 0, 1)
     assert ended["code"] == 4009
     assert "seq" not in ended
+
+
+async def test_what_ends_a_session_is_told_with_its_id(told: pytest.LogCaptureFixture) -> None:
+    """The shard has forgotten it by then; the platform's support asks for it."""
+    async with (
+        staged(SimulatorConfig(events=0, start=StartSettings(max_concurrency=2))) as stage,
+        stage.running(bot := stage.bot()),
+    ):
+        first = bot.get_session_info()
+        assert first is not None
+        stage.simulator.fault(Fault(FaultKind.CLOSE, code=4006))
+        await stage.news.until(lambda: bot.metrics.counts.identifies == 2 and bot.is_connected())
+        second = bot.get_session_info()
+        assert second is not None
+    fields = [(record.getMessage().split()[2], vars(record).get("session")) for record in told.records]
+    assert [pair for pair in fields if pair[0] in ("ready:", "connection", "lost")] == [
+        ("ready:", first.session_id),
+        ("connection", first.session_id),
+        ("lost", first.session_id),
+        ("ready:", second.session_id),
+    ]
+
+
+async def test_a_shard_that_fails_tells_the_session_that_it_had(told: pytest.LogCaptureFixture) -> None:
+    async with staged(SimulatorConfig(events=0)) as stage:
+        bot, sessions = stage.bot(), list[str]()
+
+        async def serve() -> None:
+            with pytest.raises(GatewayClosed, match="banned"):
+                await bot.serve()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(serve)
+            await stage.news.until(bot.is_connected)
+            session = bot.get_session_info()
+            sessions += [] if session is None else [session.session_id]
+            stage.simulator.fault(Fault(FaultKind.CLOSE, code=4915))
+    [failed] = [record for record in told.records if record.levelno == logging.ERROR]
+    assert [vars(failed)["session"]] == sessions
+
+
+async def test_what_a_later_connection_comes_to_has_no_session_of_an_earlier_one(
+    told: pytest.LogCaptureFixture, autojump_clock: MockClock
+) -> None:
+    story, shard = Story(), idle_shard()
+    ended = do.Disconnected(3, ConnectionFailed("the gateway ended the TCP connection"))
+    shard.gateway.life.session = Session(epoch=1, session_id="S1")
+    story.tell(shard, do.Connected(3))
+    shard.gateway.life.session = None
+    for notice in (ended, do.Gap("session", 8, None), do.Connected(5), ended):
+        story.tell(shard, notice)
+    assert [vars(record).get("session") for record in told.records] == ["S1", "S1", None]
+    await trio.lowlevel.checkpoint()
 
 
 # --- line by line
