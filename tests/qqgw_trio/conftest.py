@@ -1,7 +1,8 @@
-"""A silent platform for whoever asks for one."""
+"""Fixtures for whoever asks: a silent platform, a session file and the clocks beside it."""
 
 from __future__ import annotations
 
 from support.staging import stage
+from support.stored import fsyncs, path, wall
 
-__all__ = ["stage"]
+__all__ = ["fsyncs", "path", "stage", "wall"]

@@ -14,16 +14,6 @@ from qqgw_trio.store import FileSessionStore, MemorySessionStore, SessionStore
 from support.stored import KEY, LATER, OTHERS, SNAPSHOT, Wall, loaded, saved
 
 
-@pytest.fixture
-def wall() -> Wall:
-    return Wall()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "sessions.json"
-
-
 def cut(path: Path, count: int) -> None:
     path.write_bytes(path.read_bytes()[:-count])
 

@@ -11,18 +11,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from qqgw_trio.store import FileSessionStore, MemorySessionStore, SessionStore, SessionStoreError
+from qqgw_trio.store import FileSessionStore, SessionStoreError
 from support.stored import KEY, LATER, SNAPSHOT, Wall, loaded, saved, text
-
-
-@pytest.fixture
-def wall() -> Wall:
-    return Wall()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "sessions.json"
 
 
 class Disk:
@@ -42,11 +32,6 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 
     monkeypatch.setattr(os, "replace", replace)
     return disk
-
-
-@pytest.fixture(params=["memory", "file"])
-def store(request: pytest.FixtureRequest, path: Path, wall: Wall) -> SessionStore:
-    return MemorySessionStore() if request.param == "memory" else FileSessionStore(path, wall_clock=wall)
 
 
 async def test_a_flush_that_fails_says_so_and_is_made_up_for(path: Path, wall: Wall, disk: Disk) -> None:

@@ -11,26 +11,10 @@ from pathlib import Path
 import pytest
 
 from qqgw_trio.file_lock import FileInUse
-from qqgw_trio.store import FileSessionStore, MemorySessionStore, SessionStore
+from qqgw_trio.store import FileSessionStore
 from support.stored import KEY, SNAPSHOT, Wall
 
-
-@pytest.fixture
-def wall() -> Wall:
-    return Wall()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "sessions.json"
-
-
-@pytest.fixture(params=["memory", "file"])
-def store(request: pytest.FixtureRequest, path: Path, wall: Wall) -> SessionStore:
-    return MemorySessionStore() if request.param == "memory" else FileSessionStore(path, wall_clock=wall)
-
-
-# --- a disk that fails ---------------------------------------------------------------------------------------------
+# --- one process after the other -----------------------------------------------------------------------------------
 
 
 async def test_a_store_opened_again_knows_what_another_process_wrote_meanwhile(path: Path, wall: Wall) -> None:

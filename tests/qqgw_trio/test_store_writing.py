@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,37 +9,8 @@ import trio
 from trio.testing import MockClock
 
 from qqgw_proto.machine.session import Snapshot
-from qqgw_trio.store import FileSessionStore, MemorySessionStore, SessionKey, SessionStore
+from qqgw_trio.store import FileSessionStore, SessionKey
 from support.stored import KEY, SNAPSHOT, Wall, loaded, text
-
-
-@pytest.fixture
-def wall() -> Wall:
-    return Wall()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "sessions.json"
-
-
-@pytest.fixture
-def fsyncs(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """When files were written, in trio's seconds (by stores without threads)."""
-    times: list[float] = []
-    really_sync = os.fsync
-
-    def watch(descriptor: int) -> None:
-        times.append(round(trio.current_time(), 3))
-        really_sync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", watch)
-    return times
-
-
-@pytest.fixture(params=["memory", "file"])
-def store(request: pytest.FixtureRequest, path: Path, wall: Wall) -> SessionStore:
-    return MemorySessionStore() if request.param == "memory" else FileSessionStore(path, wall_clock=wall)
 
 
 async def test_a_bot_without_sessions_writes_nothing(path: Path, wall: Wall, autojump_clock: MockClock) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import pytest
+import trio
 
 from qqgw_proto.machine.session import Snapshot
 from qqgw_trio.store import FileSessionStore, SessionKey
 
-__all__ = ["KEY", "LATER", "NOW", "OTHERS", "SNAPSHOT", "Wall", "loaded", "saved", "text"]
+__all__ = ["KEY", "LATER", "NOW", "OTHERS", "SNAPSHOT", "Wall", "fsyncs", "loaded", "path", "saved", "text", "wall"]
 
 NOW = 1767323045.0  # 2026-01-02T03:04:05Z
 KEY = SessionKey("102000001", 0, 2, 1 << 25)
@@ -29,6 +33,32 @@ class Wall:
 
     def __call__(self) -> float:
         return self.now
+
+
+@pytest.fixture
+def wall() -> Wall:
+    """A clock of its own for each test; offered by a suite that imports it in its `conftest.py`, as the others here."""
+    return Wall()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A session file in a folder that is not there yet."""
+    return tmp_path / "state" / "sessions.json"
+
+
+@pytest.fixture
+def fsyncs(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """When files were written, in trio's seconds (by stores without threads)."""
+    times: list[float] = []
+    really_sync = os.fsync
+
+    def watch(descriptor: int) -> None:
+        times.append(round(trio.current_time(), 3))
+        really_sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watch)
+    return times
 
 
 def text(path: Path) -> str:
