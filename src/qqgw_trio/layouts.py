@@ -9,7 +9,7 @@ is silent). Shard `i` of `n` and shard `j` of `m` have guilds in common exactly 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 
@@ -26,19 +26,21 @@ def is_left_behind(old: SessionKey, new: SessionKey) -> bool:
 
 
 def take_left_behind(
-    key: SessionKey, sessions: dict[SessionKey, SavedSession], spared_intents: int | None
+    key: SessionKey,
+    sessions: dict[SessionKey, SavedSession],
+    is_spared: Callable[[SessionKey, SavedSession], bool],
 ) -> dict[SessionKey, Snapshot]:
     """Removes the sessions that a shard leaves behind.
 
     Args:
         key: Of the shard that starts.
         sessions: Of earlier processes, not claimed by any shard; what is returned is gone from them.
-        spared_intents: Sessions with these stay, since the bot may go back to them.
+        is_spared: Which of them stay, since the bot may go back to them.
 
     Returns:
         The loss of each.
     """
-    left = [old for old in sessions if old.intents != spared_intents and is_left_behind(old, key)]
+    left = [old for old, saved in sessions.items() if is_left_behind(old, key) and not is_spared(old, saved)]
     return {old: sessions.pop(old).snapshot.expired() for old in left}
 
 

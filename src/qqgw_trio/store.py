@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -28,8 +28,9 @@ import trio
 from qqgw_proto.errors import ConfigurationError, GatewayError, MisuseError
 from qqgw_proto.machine.session import Snapshot
 from qqgw_trio import session_file
+from qqgw_trio.earlier_sessions import EarlierSessions
 from qqgw_trio.file_lock import FileLock
-from qqgw_trio.layouts import take_left_behind, with_losses
+from qqgw_trio.layouts import with_losses
 from qqgw_trio.session_file import SavedSession, SessionKey
 
 __all__ = ["FileSessionStore", "MemorySessionStore", "SessionKey", "SessionStore", "SessionStoreError"]
@@ -145,7 +146,7 @@ class FileSessionStore:
             one lie beside it.
         max_age: Seconds after which a session of an earlier process is dropped; `math.inf` = never.
         interval: Least time from write to write, in seconds.
-        spared_intents: Sessions with these are no loss to a shard with others: the bot may go back to them.
+        spared_intents: Sessions with these are no loss to a shard with others while the bot may go back to them.
         wall_clock: Seconds since 1970, for ages across restarts.
         threads: Whether files are touched in a thread, so that a slow disk holds up nobody. Not so in virtual time,
             which would run on beside the thread.
@@ -176,7 +177,7 @@ class FileSessionStore:
         self._lock = FileLock(self._path.with_name(f"{self._path.name}.lock"))
         self._is_open = False
         self._current: dict[SessionKey, Snapshot] = {}  # saved or loaded by this process
-        self._earlier: dict[SessionKey, SavedSession] = {}  # read, not yet claimed by a shard of this process
+        self._earlier = self._earlier_of({})
         self._dirty = trio.Event()
         self._writing = trio.Lock()
         self._failing = False
@@ -202,24 +203,19 @@ class FileSessionStore:
     def load(self, key: SessionKey) -> Snapshot | None:
         """As `SessionStore.load`."""
         self._check_open()
-        saved = self._earlier.pop(key, None)
-        if saved is not None and (self._is_recent(saved) or saved.snapshot.session_id is None):
-            self._current[key] = saved.snapshot
-        elif saved is not None:
-            logger.warning("shard %d: its session is too old to resume; what happened since is lost", key.shard_id)
-            self._current[key] = saved.snapshot.expired()
-        left = take_left_behind(key, self._earlier, self._spared_intents)
-        if left:
-            names = ", ".join(f"{old.shard_id}/{old.shard_count} with intents {old.intents}" for old in left)
-            logger.warning("shard %d: sessions of another layout (%s) are lost, with all since", key.shard_id, names)
-            self._current[key] = with_losses(self._current.get(key), list(left.values()))
+        claimed = self._earlier.claim(key)
+        if claimed is not None:
+            self._current[key] = claimed
+        losses = self._earlier.take_left_behind(key)
+        if losses:
+            self._current[key] = with_losses(self._current.get(key), losses)
             self._dirty.set()
         return self._current.get(key)
 
     def save(self, key: SessionKey, snapshot: Snapshot | None) -> None:
         """As `SessionStore.save`."""
         self._check_open()
-        self._earlier.pop(key, None)
+        self._earlier.forget(key)
         if snapshot is None:
             self._current.pop(key, None)
         else:
@@ -263,7 +259,7 @@ class FileSessionStore:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
             session_file.check_place(self._path)
-            self._current, self._earlier = {}, session_file.read(self._path, self._wall_clock())
+            self._current, self._earlier = {}, self._earlier_of(session_file.read(self._path, self._wall_clock()))
         except OSError as error:
             self._lock.release()
             raise SessionStoreError(f"sessions cannot be kept in {self._path}: {error}") from error
@@ -273,8 +269,8 @@ class FileSessionStore:
         if not self._is_open:
             raise MisuseError("the session store is not open", remedy="use it inside `async with store:`")
 
-    def _is_recent(self, saved: SavedSession) -> bool:
-        return self._wall_clock() - saved.saved_at <= self._max_age
+    def _earlier_of(self, sessions: Mapping[SessionKey, SavedSession]) -> EarlierSessions:
+        return EarlierSessions(sessions, self._max_age, self._spared_intents, self._wall_clock)
 
     def _refresh(self) -> None:
         if self._current:
@@ -282,9 +278,8 @@ class FileSessionStore:
 
     def _content(self) -> bytes:
         now = self._wall_clock()
-        earlier = {key: saved for key, saved in self._earlier.items() if self._is_recent(saved)}
         current = {key: SavedSession(snapshot, now) for key, snapshot in self._current.items()}
-        return session_file.encode({**earlier, **current}, now)
+        return session_file.encode({**self._earlier.kept(), **current}, now)
 
     async def _try_flush(self) -> None:
         try:

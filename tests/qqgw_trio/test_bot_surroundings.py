@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -174,6 +176,19 @@ async def test_a_bot_that_negotiates_resumes_what_it_had_agreed_on(tmp_path: obj
                 pass
         ledger = stage.simulator.ledger
         assert (ledger.granted_identifies, ledger.granted_resumes) == (1, 1)
+
+
+async def test_a_session_too_old_to_go_back_to_is_announced_though_the_bot_does_not_go_back(tmp_path: Path) -> None:
+    """No loss is silent (design 4): the first attempt spares the session of the second only while it can be resumed."""
+    sessions, gaps = tmp_path / "sessions.json", list[dict[str, int]]()
+    for config in (refusing(INTENTS_REFUSED), None):
+        async with staged(config) as stage:
+            bot = derived(stage, negotiate_intents=True, session_file=sessions)
+            bot.on("INTERACTION_CREATE", GuildCreate)(print)
+            async with stage.running(bot):
+                gaps.append(bot.metrics.counts.gaps)
+        sessions.write_text(re.sub(r'"saved_at":"\d+', '"saved_at":"2020', sessions.read_text()))
+    assert gaps == [{}, {"session": 1}]
 
 
 async def test_without_negotiation_the_error_names_the_suspicious_intents() -> None:

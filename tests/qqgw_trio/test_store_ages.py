@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from pathlib import Path
 
 import pytest
@@ -11,37 +10,8 @@ import trio
 from trio.testing import MockClock
 
 from qqgw_proto.machine.session import Snapshot
-from qqgw_trio.store import FileSessionStore, MemorySessionStore, SessionStore
+from qqgw_trio.store import FileSessionStore
 from support.stored import KEY, LATER, OTHERS, SNAPSHOT, Wall, loaded, saved, text
-
-
-@pytest.fixture
-def wall() -> Wall:
-    return Wall()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "sessions.json"
-
-
-@pytest.fixture
-def fsyncs(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """When files were written, in trio's seconds (by stores without threads)."""
-    times: list[float] = []
-    really_sync = os.fsync
-
-    def watch(descriptor: int) -> None:
-        times.append(round(trio.current_time(), 3))
-        really_sync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", watch)
-    return times
-
-
-@pytest.fixture(params=["memory", "file"])
-def store(request: pytest.FixtureRequest, path: Path, wall: Wall) -> SessionStore:
-    return MemorySessionStore() if request.param == "memory" else FileSessionStore(path, wall_clock=wall)
 
 
 @pytest.mark.parametrize("age", [0.0, 300.0, -3600.0])
@@ -140,3 +110,26 @@ async def test_a_session_of_intents_that_the_bot_may_go_back_to_is_spared(path: 
     async with FileSessionStore(path, wall_clock=wall, spared_intents=OTHERS[3].intents) as store:
         assert store.load(KEY) is None
         assert store.load(OTHERS[3]) == SNAPSHOT
+
+
+async def test_one_that_is_too_old_to_go_back_to_is_no_longer_spared(path: Path, wall: Wall) -> None:
+    """Nor does it go without a word: whoever starts first announces it (design 4)."""
+    await saved(path, wall, OTHERS[3])
+    wall.now += 300.1
+    async with FileSessionStore(path, wall_clock=wall, spared_intents=OTHERS[3].intents) as store:
+        assert store.load(KEY) == Snapshot(None, 7, orphans=2, lost=True)
+        assert store.load(OTHERS[3]) is None
+
+
+async def test_one_that_the_bot_did_not_go_back_to_in_time_is_announced_by_the_next_start(
+    path: Path, wall: Wall
+) -> None:
+    await saved(path, wall, OTHERS[3])
+    async with FileSessionStore(path, wall_clock=wall, spared_intents=OTHERS[3].intents) as store:
+        assert store.load(KEY) is None
+        store.save(KEY, LATER)
+        wall.now += 300.1
+    async with FileSessionStore(path, wall_clock=wall, spared_intents=OTHERS[3].intents) as store:
+        # Beside a session that goes on, the one that was lost counts as one open event more.
+        assert store.load(KEY) == Snapshot("082ee18c", 12, orphans=3)
+    assert text(path).count("session_id") == 1
