@@ -124,9 +124,8 @@ class Fleet:
         async with trio.open_nursery() as self._errands:
             async with trio.open_nursery() as self._running:
                 for shard_id, shard in self._shards.items():
-                    count = shard.gateway.config.shard.shard_count
-                    told = (shard_id + 1, count, shard_id)
-                    logger.info("starting shard %d/%d (id %d)", *told, extra=_fields(shard))
+                    fields = _fields(shard)
+                    logger.info("starting shard %s (id/count, ids from 0)", fields["shard"], extra=fields)
                     self._running.start_soon(shard.run, self._store.load(self._keys[shard_id]))
             self._errands.cancel_scope.cancel()
         self._errands = self._running = None

@@ -142,8 +142,8 @@ async def test_each_start_says_which_shard_of_how_many(
             await ready(nursery, crew)
             crew.fleet.stop()
     assert [record.getMessage() for record in caplog.records] == [
-        "starting shard 1/2 (id 0)",
-        "starting shard 2/2 (id 1)",
+        "starting shard 0/2 (id/count, ids from 0)",
+        "starting shard 1/2 (id/count, ids from 0)",
     ]
     assert [vars(record)["shard"] for record in caplog.records] == ["0/2", "1/2"]
 

@@ -57,9 +57,9 @@ async def test_as_many_as_the_platform_recommends(stage: Stage, caplog: pytest.L
     told = [record.getMessage() for record in caplog.records]
     assert "the platform recommends 3 shards" in told
     assert [line for line in told if line.startswith("starting")] == [
-        "starting shard 1/3 (id 0)",
-        "starting shard 2/3 (id 1)",
-        "starting shard 3/3 (id 2)",
+        "starting shard 0/3 (id/count, ids from 0)",
+        "starting shard 1/3 (id/count, ids from 0)",
+        "starting shard 2/3 (id/count, ids from 0)",
     ]
 
 
