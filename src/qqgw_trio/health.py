@@ -39,7 +39,7 @@ class ShardHealth(msgspec.Struct, frozen=True):
         state: Where it stands.
         is_alive: Whether there was an ACK of late.
         is_ready: Whether it has a session and receives events.
-        heartbeat_age: Seconds since the latest ACK, or since the start where there was none.
+        heartbeat_age: Seconds since the latest ACK; None before the first, where the seconds since the start count.
         max_age: Seconds from which on it is taken for dead.
     """
 
@@ -47,7 +47,7 @@ class ShardHealth(msgspec.Struct, frozen=True):
     state: str
     is_alive: bool
     is_ready: bool
-    heartbeat_age: float
+    heartbeat_age: float | None
     max_age: float
 
     @property
@@ -106,12 +106,13 @@ def _judge(gateway: ClientGateway, measured: Measured, began: float, now: float,
     connection = gateway.life.connection
     if connection is not None and connection.heartbeat is not None:
         max_age = max(max_age, BEATS * connection.heartbeat.interval)
-    age = now - (began if measured.last_heartbeat is None else measured.last_heartbeat)
+    acknowledged = measured.last_heartbeat
+    age = now - (began if acknowledged is None else acknowledged)
     return ShardHealth(
         gateway.config.shard.shard_id,
         state.name,
         is_alive=state is not ConnectionState.FAILED and age <= max_age,
         is_ready=state is ConnectionState.READY,
-        heartbeat_age=round(age, 3),
+        heartbeat_age=None if acknowledged is None else round(age, 3),
         max_age=max_age,
     )

@@ -72,16 +72,23 @@ async def test_silence_is_told_when_the_shard_does_not_mend_it_in_time(
     [shard] = watched.judge(20.0).shards
     # Three intervals are granted at least.
     assert (shard.max_age, shard.is_alive) == (135.0, True)
+    assert shard.heartbeat_age is not None
     assert shard.heartbeat_age < 46.0
 
 
-async def test_before_the_first_ack_the_age_counts_from_the_start(
+async def test_before_the_first_ack_there_is_no_age_and_the_time_since_the_start_counts(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     watched = Watched(nursery)
     await trio.sleep(1)
     [shard] = watched.judge().shards
-    assert shard == ShardHealth(0, "READY", is_alive=True, is_ready=True, heartbeat_age=1.0, max_age=300.0)
+    assert shard == ShardHealth(0, "READY", is_alive=True, is_ready=True, heartbeat_age=None, max_age=300.0)
+
+
+def test_a_start_that_leads_nowhere_is_dead_in_time() -> None:
+    shard = idle_shard()
+    ages = [judge([(shard.gateway, Measured())], 10.0, now).shards[0] for now in (310.0, 310.5)]
+    assert [(age.is_alive, age.heartbeat_age) for age in ages] == [(True, None), (False, None)]
 
 
 def test_a_failed_shard_is_dead_at_once_and_a_bot_that_has_no_other_too() -> None:
