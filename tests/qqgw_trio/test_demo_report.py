@@ -10,8 +10,6 @@ import pytest
 from qqgw_proto.errors import ConnectionFailed
 from qqgw_proto.machine import effects as do
 from qqgw_trio.demo_report import (
-    DemoReport,
-    FaultsReport,
     Observed,
     headline_of,
     make_faults_report,
@@ -19,34 +17,7 @@ from qqgw_trio.demo_report import (
     percentile,
 )
 from qqgw_trio.simulator.ledger import Break, Ledger, Reply, ResumeSeen, SentEvent
-
-CLEAN = DemoReport(
-    planned=300,
-    sent=300,
-    handled=300,
-    lost=0,
-    duplicated=0,
-    types=59,
-    replies=33,
-    unanswered=0,
-    resumes=2,
-    replayed=20,
-    identifies=1,
-    gaps=0,
-    latency_p50_ms=1.0,
-    latency_p99_ms=900.0,
-    events_per_second=58.0,
-)
-CLEAN_WITH_FAULTS = FaultsReport(
-    **{**attrs.asdict(CLEAN), "gaps": 7, "identifies": 7},
-    faults={"reset": 10},
-    crashes=4,
-    crash_replays=12,
-    announced=3,
-    breaks=7,
-    scenes=31,
-    scenes_planned=31,
-)
+from support.demo_reports import CLEAN, CLEAN_WITH_FAULTS
 
 
 def sent(*numbers: int, session_id: str = "one") -> list[SentEvent]:

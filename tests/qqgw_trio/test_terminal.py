@@ -14,42 +14,14 @@ from qqgw_trio.demo import Progress
 from qqgw_trio.demo_report import DemoReport, FaultsReport
 from qqgw_trio.faults_demo import Teller
 from qqgw_trio.terminal import show_demo, show_faults_demo
+from support.demo_reports import CLEAN, CLEAN_WITH_FAULTS
 from support.programs import environment, program
-
-REPORT = DemoReport(
-    planned=300,
-    sent=300,
-    handled=300,
-    lost=0,
-    duplicated=0,
-    types=59,
-    replies=33,
-    unanswered=0,
-    resumes=2,
-    replayed=20,
-    identifies=1,
-    gaps=0,
-    latency_p50_ms=1.25,
-    latency_p99_ms=900.5,
-    events_per_second=58.0,
-)
-
-FAULTS_REPORT = FaultsReport(
-    **{**attrs.asdict(REPORT), "gaps": 7},
-    faults={"reset": 10, "eof": 1},
-    crashes=4,
-    crash_replays=12,
-    announced=3,
-    breaks=7,
-    scenes=31,
-    scenes_planned=31,
-)
 
 
 @pytest.fixture(autouse=True)
 def told(monkeypatch: pytest.MonkeyPatch) -> list[DemoReport]:
     """In place of a demo: what it would report in the end."""
-    reports = [REPORT]
+    reports = [CLEAN]
 
     async def tell(events: int, seed: int, progress: Progress) -> DemoReport:
         assert (events, seed) == (300, 7)
@@ -68,7 +40,7 @@ def test_a_program_gets_one_line_of_json_and_nothing_else(capsys: pytest.Capture
     assert show_demo(300, 7, as_json=True) == 0
     out, err = capsys.readouterr()
     [line] = out.splitlines()
-    assert json.loads(line) == attrs.asdict(REPORT)
+    assert json.loads(line) == attrs.asdict(CLEAN)
     assert {"sent", "handled", "lost", "duplicated", "replies", "resumes", "identifies", "gaps"} <= json.loads(
         line
     ).keys()
@@ -106,7 +78,7 @@ def test_a_person_at_a_terminal_sees_it_move(
 
 
 def test_a_broken_promise_is_shown_and_ends_with_1(told: list[DemoReport], capsys: pytest.CaptureFixture[str]) -> None:
-    told[0] = attrs.evolve(REPORT, lost=1)
+    told[0] = attrs.evolve(CLEAN, lost=1)
     assert show_demo(300, 7, as_json=True) == 1
     out, err = capsys.readouterr()
     assert json.loads(out)["lost"] == 1
@@ -135,7 +107,7 @@ def test_ctrl_c_ends_it_with_1_and_no_summary(
 
 @pytest.fixture
 def played(monkeypatch: pytest.MonkeyPatch) -> list[FaultsReport]:
-    reports = [FAULTS_REPORT]
+    reports = [CLEAN_WITH_FAULTS]
 
     async def tell(events: int, seed: int, teller: Teller) -> FaultsReport:
         assert (events, seed) == (300, 7)
@@ -169,12 +141,12 @@ def test_a_program_gets_the_keys_of_the_plain_demo_and_more(
     assert show_faults_demo(300, 7, as_json=True) == 0
     [line] = capsys.readouterr().out.splitlines()
     told = json.loads(line)
-    assert told.keys() >= attrs.asdict(REPORT).keys()
+    assert told.keys() >= attrs.asdict(CLEAN).keys()
     assert (told["faults"], told["crashes"]) == ({"reset": 10, "eof": 1}, 4)
 
 
 def test_a_lost_event_ends_it_with_1(played: list[FaultsReport], capsys: pytest.CaptureFixture[str]) -> None:
-    played[0] = attrs.evolve(FAULTS_REPORT, lost=1)
+    played[0] = attrs.evolve(CLEAN_WITH_FAULTS, lost=1)
     assert show_faults_demo(300, 7, as_json=False) == 1
     assert "NOT clean" in capsys.readouterr().out
 
