@@ -13,7 +13,6 @@ from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.logger_names import LOGGERS, check_logger
 
 SOURCES = Path(qqgw_trio.__file__).parent
-DOCS = SOURCES.parent.parent / "docs"
 
 
 def made_in(path: Path) -> set[str]:
@@ -38,12 +37,6 @@ def made_in(path: Path) -> set[str]:
 
 def test_all_loggers_of_the_source_are_known() -> None:
     assert set().union(*map(made_in, SOURCES.rglob("*.py"))) == LOGGERS
-
-
-@pytest.mark.parametrize("page", ["operations.md", "operations.zh.md"])
-def test_the_pages_name_every_logger(page: str) -> None:
-    text = (DOCS / page).read_text("utf-8")
-    assert [name for name in sorted(LOGGERS) if f"`{name}`" not in text] == []
 
 
 @pytest.mark.parametrize(
