@@ -147,7 +147,7 @@ class Report(msgspec.Struct, frozen=True):
     shards: tuple[ShardReport, ...] = ()
 
     def json(self) -> bytes:
-        """One JSON object."""
+        """One JSON object as UTF-8 bytes, without a line break; `json().decode()` is the text."""
         return msgspec.json.encode(self)
 
     def text(self, lang: Lang = "en") -> str:

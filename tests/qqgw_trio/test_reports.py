@@ -53,6 +53,13 @@ def test_as_text_each_shard_says_where_it_stands_and_why() -> None:
     ]
 
 
+def test_as_json_it_is_bytes_of_utf_8_on_one_line() -> None:
+    told = replace(REPORT, shards=(replace(SHARD, troubles=(Trouble(1.0, "机器人\n"),)),)).json()
+    assert isinstance(told, bytes)
+    assert b"\n" not in told
+    assert json.loads(told.decode())["shards"][0]["troubles"] == [{"seconds_ago": 1.0, "cause": "机器人\n"}]
+
+
 def test_and_in_chinese_but_for_what_the_system_said() -> None:
     assert REPORT.text("zh").splitlines() == [
         "请求的 intents: GUILDS, INTERACTION",
