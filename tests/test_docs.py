@@ -40,7 +40,7 @@ SIBLINGS = {
     README: ROOT / "README.zh-CN.md",
     **{
         DOCS / f"{name}.md": DOCS / f"{name}.zh.md"
-        for name in ("architecture", "configuration", "embedding", "operations", "performance", "specification")
+        for name in ("architecture", "configuration", "demo", "embedding", "operations", "performance", "specification")
     },
     **{
         DOCS / f"{name}.md": DOCS / f"{name}.zh.md"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -126,3 +128,14 @@ async def test_what_the_platform_threw_away_is_announced_and_not_lost(autojump_c
 )
 def test_a_notice_in_a_few_words(notice: do.Notice, headline: str) -> None:
     assert headline_of(notice) == headline
+
+
+# --- the keys that `--json` prints
+
+
+@pytest.mark.parametrize("page", ["demo.md", "demo.zh.md"])
+def test_the_pages_name_every_key_of_both_demos(page: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / page).read_text("utf-8")
+    plain, faults = [re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE) for part in text.split("\n## ")[1:]]
+    assert plain == list(attrs.asdict(CLEAN))
+    assert [*plain, *faults] == list(attrs.asdict(CLEAN_WITH_FAULTS))
