@@ -17,7 +17,7 @@ import attrs
 from qqgw_proto.config_rules import check_field, shown
 from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.gateway_config import SHORT_NAMES, GatewayConfig, Key
-from qqgw_trio.shard_plan import ShardPlan
+from qqgw_trio.shard_plan import ShardPlan, Shards
 from qqgw_trio.tls import TlsConfig
 
 __all__ = ["NAMES", "converted", "key_of", "told_twice"]
@@ -130,8 +130,8 @@ def _meant_as(kind: object, raw: object, *, text: bool, folder: Path) -> object:
         return _YES.get(str(raw).lower(), _WRONG)
     if kind in (int, float) and text:
         return _number(str(raw), int if kind is int else float)
-    if kind is ShardPlan and isinstance(raw, (str, int)):
-        return ShardPlan.of(raw)
+    if kind is ShardPlan:
+        return ShardPlan.of(cast("Shards", raw))  # which refuses whatever names none, in the same words everywhere
     if kind is Path and isinstance(raw, str) and raw:
         return _path(raw, folder)
     if typing.get_origin(kind) is Literal:
@@ -169,4 +169,4 @@ def _word(kind: object) -> str:
     if typing.get_origin(kind) is Mapping:
         return "a table of texts"
     names = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", Path: "a path"}
-    return {**names, ShardPlan: "a count, ids and count, or auto", type(None): '"none"'}[cast("Any", kind)]
+    return {**names, type(None): '"none"'}[cast("Any", kind)]

@@ -19,7 +19,7 @@ from typing import Final, Self, TypeAlias
 import attrs
 
 from qqgw_proto.config import ShardConfig
-from qqgw_proto.config_rules import checked
+from qqgw_proto.config_rules import checked, shown
 from qqgw_proto.errors import ConfigurationError
 
 __all__ = ["ONE_SHARD", "ShardPlan", "Shards"]
@@ -29,7 +29,8 @@ MOST_SHARDS: Final = 100_000
 
 _REMEDY: Final = 'write "auto", a count like 16, or ids and count like "0-3/16"'
 _IDS: Final = re.compile(r"\d{1,6}(-\d{1,6})?(,\d{1,6}(-\d{1,6})?)*")
-_COUNT: Final = re.compile(r"[1-9]\d{0,5}")
+_COUNT: Final = re.compile(r"-?(0|[1-9][0-9]{0,18})")
+"""Any whole number: one that is no count is refused in the same words, whether it was written as a number or a text."""
 
 
 @attrs.frozen(field_transformer=checked)
@@ -76,7 +77,7 @@ class ShardPlan:
             return cls(shards)
         if isinstance(shards, str):
             return cls._of_text(shards.replace(" ", ""))
-        raise ConfigurationError(f"shards: {shards!r} names none", remedy=_REMEDY)
+        raise ConfigurationError(f"shards: {shown(shards)} names none", remedy=_REMEDY)
 
     @classmethod
     def _of_text(cls, text: str) -> Self:
@@ -84,7 +85,7 @@ class ShardPlan:
             return cls(None)
         ids, slash, count = text.rpartition("/")
         if not _COUNT.fullmatch(count) or (slash and not _IDS.fullmatch(ids)):
-            raise ConfigurationError(f"shards: {text[:60]!r} names none", remedy=_REMEDY)
+            raise ConfigurationError(f"shards: {shown(text)} names none", remedy=_REMEDY)
         return cls(int(count), _ids_of(ids, int(count)) if slash else None)
 
     @property

@@ -205,6 +205,23 @@ def test_other_variables_and_empty_ones_are_no_settings() -> None:
     assert read_environment(variables) == {}
 
 
+@pytest.mark.parametrize("count", [0, -1, 1_000_000])
+def test_a_count_that_is_none_is_told_in_the_same_words_wherever_it_is_written(tmp_path: Path, count: int) -> None:
+    file = tmp_path / "bot.toml"
+    file.write_text(f"shards = {count}")
+    for place, read in (
+        (f"{file}: shards", lambda: read_file(file)),
+        ("the environment variable QQGW_SHARDS", lambda: read_environment({"QQGW_SHARDS": f"{count}"})),
+        ("--shards", lambda: read_assignments([("--shards", "shards", f"{count}")])),
+        ("shards", lambda: GatewayConfig(shards=count)),
+        ("shards", lambda: GatewayConfig(shards=f"{count}")),
+    ):
+        with pytest.raises(ConfigurationError) as caught:
+            read()
+        assert caught.value.message == f"{place}: the count must be from 1 to 100000"
+        assert caught.value.remedy == 'write "auto", a count like 16, or ids and count like "0-3/16"'
+
+
 def test_what_is_wrong_on_the_command_line_is_told_with_its_option() -> None:
     with pytest.raises(ConfigurationError, match=r"^--shards: 'many' names none"):
         read_assignments([("--shards", "shards", "many")])
