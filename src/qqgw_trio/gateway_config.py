@@ -279,9 +279,10 @@ def _converted(base: Mapping[str, object], settings: Settings) -> dict[str, obje
             whole: Any = values.get(section, base[section])
             check_field(GatewayConfig, section, whole)
             value, other = cast("Mapping[str, object]", settings)[name], getattr(whole, field)
-            # A section does not tell whether its default was written there, so that gives way.
-            if section in settings and other not in (value, getattr(type(whole)(), field)):
+            # In Python a section is one value: it gives all of its fields, whether they were written there or not.
+            if section in settings and other != value:
                 both = f"{shown(value)} by {name}, {shown(other)} by {section}"
-                raise ConfigurationError(f"{section}.{field} is given twice: {both}", remedy="give it once")
+                remedy = f"give it once, in the section: {type(whole).__name__}({field}={shown(value)})"
+                raise ConfigurationError(f"{section}.{field} is given twice: {both}", remedy=remedy)
             values[section] = attrs.evolve(whole, **{field: value})
     return values

@@ -93,6 +93,7 @@ COMMAND_LINE: Final = {
     "set its parts, such as {}": "请设置其中的项, 例如 {}",
     "{} is given twice: one value by {}, another by {}": "{} 设置了两次, 值不同: {} 和 {}",
     "{} is given twice: {} by {}, {} by {}": "{} 设置了两次: {} ({}) 和 {} ({})",
+    "give it once, in the section: {}": "请只在这一节里设置一次: {}",
     "give it once": "请只设置一次",
     "shards: {} names none": "shards: {} 不是分片的写法",
     "shards: ids must be from {} to {}": "shards: 编号必须从 {} 到 {}",

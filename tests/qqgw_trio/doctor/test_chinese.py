@@ -76,7 +76,10 @@ def set_on_the_command_line(name: str, value: str) -> Callable[[], object]:
         (set_on_the_command_line("app_id", "1"), "--set app_id: 没有这个设置: 请设置环境变量 QQ_BOT_APP_ID"),
         (
             setting(heartbeat_timeout=33, heartbeat=HeartbeatConfig(timeout=44)),
-            "heartbeat.timeout 设置了两次: 33 (heartbeat_timeout) 和 44 (heartbeat): 请只设置一次",
+            (
+                "heartbeat.timeout 设置了两次: 33 (heartbeat_timeout) 和 44 (heartbeat): "
+                "请只在这一节里设置一次: HeartbeatConfig(timeout=33)"
+            ),
         ),
         (
             set_on_the_command_line("reconnect.max_dely", "5"),
