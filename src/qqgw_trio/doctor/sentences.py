@@ -122,7 +122,6 @@ COMMAND_LINE: Final = {
     "the path of a file": "文件的路径",
     "a host name or an address": "主机名或地址",
     "text without white space": "不含空白的文本",
-    "a count, ids and count, or auto": "总数、编号和总数, 或 auto",
     # The bot that is named.
     "{} names no bot": "{} 没有指定机器人",
     "{} names none": "{} 不是分片的写法",
