@@ -77,5 +77,5 @@ class Callee(Generic[ResultT]):
         # An async function may hide in an object or a lambda; trio takes a coroutine from a thread only wrapped.
         try:
             return [self.function(*arguments, **named)]
-        except (KeyboardInterrupt, SystemExit) as error:  # These end a thread, never the process.
+        except KeyboardInterrupt as error:  # Nobody's Ctrl-C: that comes in the main thread.
             raise HandlerInterrupted(error) from error

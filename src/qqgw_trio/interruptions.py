@@ -1,9 +1,10 @@
 """What ends the calling task as well, and what is only a failure of the author's code.
 
-A cancellation is trio's alone. `asyncio.CancelledError`, `GeneratorExit` and whatever else is no `Exception` would end
-the whole bot though nobody asked for that, and again at every start, since the event comes again: it becomes a
-`HandlerInterrupted`, a failure like any other. `KeyboardInterrupt` and `SystemExit` are a wish to end where async code
-raises them; in a thread of a sync function they are a failure (`calling`).
+A cancellation is trio's alone. `asyncio.CancelledError`, `GeneratorExit`, the `SystemExit` of `sys.exit()` or of a
+parser of arguments, and whatever else is no `Exception` would end the whole bot in the middle of its work, and again at
+every start, since the event comes again: it becomes a `HandlerInterrupted`, a failure like any other. Who wants the bot
+to end calls its `stop`. `KeyboardInterrupt` is Ctrl-C where no bot heeds signals (`Bot.serve` in a program of the
+author's), which ends that program; in a thread of a sync function it is a failure (`calling`).
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from qqgw_proto.errors import GatewayError
 
 __all__ = ["HandlerInterrupted", "failure_of", "interrupted_by", "parted"]
 
-_ENDS: Final = (trio.Cancelled, KeyboardInterrupt, SystemExit)
+_ENDS: Final = (trio.Cancelled, KeyboardInterrupt)
 
 
 class HandlerInterrupted(GatewayError):
-    """A handler ended by what is no `Exception`, such as `asyncio.CancelledError`, though nobody has cancelled it.
+    """A handler ended by what is no `Exception`, such as `asyncio.CancelledError` or the `SystemExit` of `sys.exit()`.
 
     Args:
         error: What came out of it; the `__cause__` too.

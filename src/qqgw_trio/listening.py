@@ -1,6 +1,7 @@
 """The one place where a bot author's listeners are called: `on_notice`, `on_token_failure` and their like.
 
-They only hear of things. One that raises is told in the log, with its traceback, and everything goes on.
+They only hear of things. One that raises, whatever it is, is told in the log, with its traceback, and everything goes
+on; but Ctrl-C is heeded (`interruptions`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from typing import ParamSpec
 
 from qqgw_trio.calling import name_of
+from qqgw_trio.interruptions import failure_of
 
 __all__ = ["tell_listener"]
 
@@ -22,5 +24,7 @@ def tell_listener(listener: Callable[P, object], *arguments: P.args, **named: P.
     """Calls a listener; what it raises is an error in the log."""
     try:
         listener(*arguments, **named)
-    except Exception:
+    except BaseException as error:
+        if failure_of(error) is None:
+            raise
         logger.exception("the listener %s failed", name_of(listener))

@@ -12,6 +12,7 @@ import trio
 from qqgw_proto.events import Event
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_trio.handler_errors import NoAnswer
+from qqgw_trio.interruptions import failure_of
 from qqgw_trio.lanes import Lane
 from qqgw_trio.records import Attempt, Taken
 from qqgw_trio.settling import Port, Work
@@ -116,8 +117,10 @@ class Waiter(Generic[EventT_co]):
             return False
         try:
             found = self.wanted.accept(work.event)
-        except Exception as error:  # noqa: BLE001 - a check may raise whatever it likes; `wait` raises it again
-            self._error = error
+        except BaseException as error:  # a check may raise whatever it likes; `wait` raises it again
+            self._error = failure_of(error)
+            if self._error is None:
+                raise
             self._news.set()
             return False
         if found is None:

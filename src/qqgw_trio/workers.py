@@ -51,7 +51,7 @@ class Workers:
     """The handlers' side of a bot.
 
     Args:
-        handle: Called with each event and its shard. Its `Exception`s are retried, then settled as failed.
+        handle: Called with each event and its shard. What it raises is tried again, then settled (`interruptions`).
         config: The limits.
         on_error: Told of each failure: event, shard, error, and the attempt's number from 1.
         on_dropped: Told of each burst of dropped events.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import Any
 
 import pytest
@@ -56,6 +57,28 @@ async def test_a_close_code_that_is_final_ends_the_bot_with_its_meaning(stage: S
         await bot.serve()
     assert caught.value.code == 4915
     assert "banned" in caught.value.message
+
+
+async def test_a_handler_that_calls_sys_exit_has_failed_and_ends_nothing(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else the bot would end at every start: the event is not finished, and comes again."""
+    bot = stage.bot(workers=WorkerConfig(attempts=1))
+
+    @bot.on(GroupAtMessageCreate)
+    async def leave(ctx: GroupContext, event: GroupAtMessageCreate) -> None:
+        if event.text == "/quit":
+            sys.exit(3)
+        await ctx.reply("still here")
+
+    async with stage.running(bot):
+        stage.simulator.say("group", "visitor", "/quit")
+        stage.simulator.say("group", "visitor", "/ping")
+        await stage.news.until(lambda: [reply.text for reply in stage.replies] == ["still here"])
+    [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "leave (" in record.getMessage()
+    assert "given up" in record.getMessage()
+    assert "SystemExit came out of it: catch it in the handler; ctx.bot.stop() stops the bot" in caplog.text
 
 
 # --- addresses

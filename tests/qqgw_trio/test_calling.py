@@ -89,15 +89,16 @@ async def test_a_sync_function_can_end_nothing_but_its_thread(kind: type[BaseExc
     assert isinstance(raised.value.__cause__, kind)
 
 
-async def test_an_async_function_may_end_the_program_but_cancels_nothing() -> None:
+async def test_an_async_function_passes_ctrl_c_on_and_ends_or_cancels_nothing_by_itself() -> None:
     async def interrupt(error: BaseException) -> None:
         raise error
 
     callee = Callee[None](interrupt)
-    with pytest.raises(SystemExit):
-        await callee(SystemExit())
-    with pytest.raises(HandlerInterrupted):
-        await callee(asyncio.CancelledError())
+    with pytest.raises(KeyboardInterrupt):
+        await callee(KeyboardInterrupt())
+    for error in (asyncio.CancelledError(), SystemExit(3)):
+        with pytest.raises(HandlerInterrupted):
+            await callee(error)
 
 
 def test_a_function_is_named_with_its_place() -> None:

@@ -232,19 +232,20 @@ async def test_a_cancelled_handler_is_no_failure_and_who_was_not_reached_is_call
     assert log.calls == ["before", "failing", "failing", "sleeper", "behind"]
 
 
+@pytest.mark.parametrize("no_exception", [asyncio.CancelledError(), SystemExit(3)], ids=repr)
 @pytest.mark.parametrize("count", [1, 2])  # A handler that is alone is called in a way of its own.
-async def test_what_is_no_exception_is_a_failure_unless_it_is_a_wish_to_end(count: int) -> None:
+async def test_what_is_no_exception_is_a_failure_unless_it_is_ctrl_c(count: int, no_exception: BaseException) -> None:
     log = Log()
     for name in ("one", "two")[:count]:
         log.handler(name)
     log.failures = {"one": 2}
-    log.errors["one"] = asyncio.CancelledError()
+    log.errors["one"] = no_exception
     event = dispatch("GUILD_CREATE")
     with pytest.raises(HandlersFailed) as raised:
         await log.take(event)
     assert isinstance(raised.value.__cause__, HandlerInterrupted)
-    log.errors["one"] = SystemExit(3)
-    with pytest.raises(SystemExit):
+    log.errors["one"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
         await log.take(event)
     await log.take(event)
     assert log.calls == [*("one", "two")[:count], "one", "one"]

@@ -24,7 +24,7 @@ def test_a_failure_beside_it_is_told_apart() -> None:
 
 
 def test_a_group_of_wishes_to_end_has_no_failure() -> None:
-    group = BaseExceptionGroup("both", [KeyboardInterrupt(), SystemExit()])
+    group = BaseExceptionGroup("both", [KeyboardInterrupt(), KeyboardInterrupt()])
     failed, ends = parted(group)
     assert failed is None
     assert repr(ends) == repr(group)
@@ -41,6 +41,7 @@ def test_an_exception_is_a_failure_as_it_is(error: Exception) -> None:
     [
         (asyncio.CancelledError(), "CancelledError"),
         (GeneratorExit(), "GeneratorExit"),
+        (SystemExit(3), "SystemExit"),
         (BaseException("own"), "BaseException"),
         (BaseExceptionGroup("both", [ValueError("bug"), asyncio.CancelledError()]), "BaseExceptionGroup"),
     ],

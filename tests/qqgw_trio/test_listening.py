@@ -19,9 +19,10 @@ def test_a_listener_is_called() -> None:
     assert heard == [(1, "two")]
 
 
-def test_one_that_raises_is_an_error_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("error", [ValueError("a mistake of its author's"), SystemExit(3)], ids=repr)
+def test_one_that_raises_is_an_error_with_its_traceback(error: BaseException, caplog: pytest.LogCaptureFixture) -> None:
     def stumble(_number: int) -> None:
-        raise ValueError("a mistake of its author's")
+        raise error
 
     tell_listener(stumble, 1)
     [record] = caplog.records
@@ -29,10 +30,10 @@ def test_one_that_raises_is_an_error_with_its_traceback(caplog: pytest.LogCaptur
     assert "stumble (" in record.getMessage()
     assert "test_listening.py:" in record.getMessage()
     assert record.exc_info is not None
-    assert isinstance(record.exc_info[1], ValueError)
+    assert record.exc_info[1] is error
 
 
-def test_what_is_no_error_goes_through() -> None:
+def test_ctrl_c_goes_through() -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 

@@ -34,11 +34,19 @@ class TestEnding:
         assert isinstance(error, TimeoutError)
         assert error.seconds == 1.5
 
+    @pytest.mark.parametrize(
+        ("error", "words"),
+        [
+            (KeyError("check"), "'check'"),
+            (SystemExit(3), "SystemExit came out of it: catch it in the handler; ctx.bot.stop() stops the bot"),
+        ],
+        ids=["an error", "sys.exit()"],
+    )
     async def test_a_check_that_raises_is_the_handlers_error_and_the_event_goes_its_way(
-        self, autojump_clock: MockClock
+        self, error: BaseException, words: str, autojump_clock: MockClock
     ) -> None:
         def broken(_frame: Dispatch) -> bool:
-            raise KeyError("check")
+            raise error
 
         crew = Crew(want=Want(where=broken))
         async with at_work(crew, WorkerConfig(attempts=1)) as workers:
@@ -47,8 +55,21 @@ class TestEnding:
             lane = next(iter(workers.waiting.by_lane))
             workers.offer(lane.port, batch(answer(2), answer(3)))
             assert await workers.drain(60.0)
-        assert crew.reports == ["1 1 'check'"]
+        assert crew.reports == [f"1 1 {words}"]
         assert crew.log == ["1", "2", "3"]
+
+    async def test_ctrl_c_in_a_check_is_nobodys_error(self, autojump_clock: MockClock) -> None:
+        def interrupted(_frame: Dispatch) -> bool:
+            raise KeyboardInterrupt
+
+        crew = Crew(want=Want(where=interrupted))
+        async with at_work(crew, WorkerConfig(attempts=1)) as workers:
+            workers.offer(Receipts(), batch(ask(1)))
+            await trio.sleep(1.0)
+            lane = next(iter(workers.waiting.by_lane))
+            with pytest.raises(KeyboardInterrupt):
+                workers.offer(lane.port, batch(answer(2)))
+            assert not crew.reports
 
     async def test_a_retry_gets_again_what_the_first_attempt_got(self, autojump_clock: MockClock) -> None:
         crew, port = Crew(failures=1), Receipts()

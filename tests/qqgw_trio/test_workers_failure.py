@@ -151,7 +151,12 @@ class TestCancellation:
         assert repr(error) == "ExceptionGroup('Exceptions from Trio nursery', [ValueError('cleaning up')])"
 
     @pytest.mark.parametrize(
-        "error", [asyncio.CancelledError(), BaseExceptionGroup("both", [ValueError("bug"), asyncio.CancelledError()])]
+        "error",
+        [
+            asyncio.CancelledError(),
+            SystemExit(3),
+            BaseExceptionGroup("both", [ValueError("bug"), asyncio.CancelledError()]),
+        ],
     )
     async def test_what_is_no_cancellation_of_trio_is_a_failure(
         self, error: BaseException, autojump_clock: MockClock
@@ -172,8 +177,8 @@ class TestCancellation:
         assert (attempts, sorted(port.numbers)) == ([1, 2, 3], [1, 2])
         assert workers.counters == Counters(received=2, handled=1, failed=1, errors=3)
 
-    @pytest.mark.parametrize("error", [SystemExit(3), BaseExceptionGroup("both", [SystemExit(3)])])
-    async def test_what_is_no_exception_ends_the_workers(self, error: BaseException) -> None:
+    @pytest.mark.parametrize("error", [KeyboardInterrupt(), BaseExceptionGroup("both", [KeyboardInterrupt()])])
+    async def test_ctrl_c_ends_the_workers(self, error: BaseException) -> None:
         async def handle(_event: Dispatch, _port: Port) -> None:
             raise error
 
@@ -182,7 +187,7 @@ class TestCancellation:
         workers.offer(port, batch(make_event(1)))
         with pytest.raises(BaseExceptionGroup) as raised:
             await workers.run()
-        assert raised.group_contains(SystemExit)
+        assert raised.group_contains(KeyboardInterrupt)
         assert (port.calls, workers.counters.depth) == ([], 1)
 
     async def test_a_second_run_at_the_same_time_is_misuse(self) -> None:
