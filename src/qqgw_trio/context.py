@@ -164,8 +164,8 @@ class Context(msgspec.Struct, Generic[EventT], eq=False):
         """Waits for a further event of the same person in the same conversation.
 
         The event goes to this handler alone. What else happens in the conversation is handled after this handler. An
-        event that came already, but is still to be handled, counts. When the handler is called again after an error,
-        it gets once more what it had got.
+        event that came already counts, the oldest first, unless its own handlers have begun with it. When the handler
+        is called again after an error, it gets once more what it had got.
 
         Args:
             event: Its class, or a class that stands for several (`Message`).

@@ -7,7 +7,7 @@ resting before a retry; so no two events of a conversation are ever handled at t
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 
 import msgspec
 
@@ -83,10 +83,13 @@ class Lanes:
         lanes = self._by_port.get(port)
         return None if lanes is None else lanes.get(key)
 
+    def __iter__(self) -> Iterator[Lane]:
+        """The lanes of all shards."""
+        return (lane for lanes in self._by_port.values() for lane in lanes.values())
+
     def longest(self) -> Lane | None:
         """The conversation with the most undone events; None if there is none."""
-        lanes = [lane for lanes in self._by_port.values() for lane in lanes.values()]
-        return max(lanes, key=lambda lane: len(lane.undone), default=None)
+        return max(self, key=lambda lane: len(lane.undone), default=None)
 
     def take_out(self, lane: Lane, work: Work) -> None:
         """Takes an event away from among those that wait."""

@@ -1,7 +1,7 @@
 """Handlers that wait for a further event: it is taken out of the order of its conversation, straight to the handler.
 
 A handler that waits holds its conversation: what comes there meanwhile is handled after it, in the order received. Only
-the event that it waits for is taken out, where it is offered or from behind the waiting one, and is finished when the
+the event that it waits for is taken out, where it is offered or from the queue in which it is, and is finished when the
 waiting one is: a crash brings both again. While it waits a handler takes no place among the parallel ones, and its
 event none in the buffer, so that waiting handlers hold up nobody else.
 """
@@ -113,7 +113,7 @@ class Waiting:
         return (None, None) if lane is None or work is None or work.event is not event else (lane, work)
 
     def add(self, waiter: Waiter[Event]) -> None:
-        """Heeds a wish: first what is there already, behind the event of the handler.
+        """Heeds a wish: first what is there already, behind the event of the handler or, if need be, anywhere.
 
         Raises:
             CannotWait: As many handlers wait as may.
@@ -124,11 +124,18 @@ class Waiting:
         self.by_lane.setdefault(waiter.lane, []).append(waiter)
         if waiter.wanted.anywhere:
             self._anywhere.append(waiter)
-        for work in tuple(waiter.lane.queue):
-            if waiter.offer(waiter.lane.port, work):
-                self._lanes.take_out(waiter.lane, work)
-                self._take_twin(waiter, waiter.lane, work)
+        for lane, work in self._queued(waiter):
+            if waiter.offer(lane.port, work):
+                self._lanes.take_out(lane, work)
+                self._take_twin(waiter, lane, work)
                 break
+
+    def _queued(self, waiter: Waiter[Event]) -> list[tuple[Lane, Work]]:
+        """What waits where the awaited event may be, in the order received."""
+        lanes = self._lanes if waiter.wanted.anywhere else (waiter.lane,)
+        # What rests between two attempts stands in its queue again, but is its own handlers'.
+        queued = [(lane, work) for lane in lanes for work in lane.queue if work is not lane.current]
+        return sorted(queued, key=lambda found: (found[1].at, found[1].ticket))
 
     def remove(self, waiter: Waiter[Event]) -> None:
         """Heeds it no longer."""

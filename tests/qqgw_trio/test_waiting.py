@@ -7,7 +7,7 @@ import trio
 from trio.testing import MockClock
 
 from qqgw_proto.wire.frames import Dispatch
-from qqgw_trio.worker_config import Counters
+from qqgw_trio.worker_config import Counters, WorkerConfig
 from qqgw_trio.workers import Port, Workers
 from support.asking import Crew, answer, ask, at_work
 from support.receipts import Receipts, batch, make_event, make_message
@@ -66,6 +66,41 @@ class TestTaking:
             assert crew.log == ["1", "2", "3", "4", "4 got 5", "4 done"]
             assert workers.books.of(1) == Counters(received=2, handled=2)
         assert sorted(other.numbers) == [2, 5]
+
+    async def test_anywhere_is_also_what_is_queued_in_other_conversations_the_oldest_first(
+        self, autojump_clock: MockClock
+    ) -> None:
+        crew, port, other = Crew(want=Want(anywhere=True)), Receipts(0), Receipts(1)
+        async with at_work(crew, WorkerConfig(parallel=1)) as workers:
+            workers.offer(port, batch(ask(1)))
+            workers.offer(other, batch(make_event(2, "b"), answer(3, "b"), answer(4, "c")))
+            workers.offer(port, batch(answer(5)))
+            assert await workers.drain(60.0)
+            assert workers.books.of(1) == Counters(received=3, handled=3)
+        assert sorted(crew.log) == ["1", "1 done", "1 got 3", "2", "4", "5"]
+        assert (sorted(port.numbers), sorted(other.numbers)) == ([1, 5], [2, 3, 4])
+
+    async def test_what_rests_between_two_attempts_is_not_taken_from_its_own_handlers(
+        self, autojump_clock: MockClock
+    ) -> None:
+        attempts: list[int | None] = []
+
+        async def handle(event: Dispatch, port: Port) -> None:
+            attempts.append(event.s)
+            if event.t == "ASK":
+                attempts.append(await get(workers, event, port, Want(anywhere=True)))
+            elif attempts.count(event.s) == 1:
+                raise ValueError("not yet")
+
+        port = Receipts()
+        async with running(handle, WorkerConfig(retry_delay=10.0), on_error=lambda *_: None) as workers:
+            workers.offer(port, batch(answer(1, "b")))
+            await trio.sleep(1.0)
+            workers.offer(port, batch(ask(2)))
+            await trio.sleep(1.0)
+            workers.offer(port, batch(answer(3, "c")))
+            assert await workers.drain(60.0)
+        assert attempts == [1, 2, 3, 1]
 
     async def test_the_first_who_waits_is_served_first_and_each_gets_one(self, autojump_clock: MockClock) -> None:
         got: dict[int, int | None] = {}
