@@ -12,7 +12,7 @@ from qqgw_trio.workers import Port, Workers
 from support.asking import Crew, answer, ask, at_work
 from support.receipts import Receipts, batch, make_event, make_message
 from support.wanting import Want, get
-from support.working import no_drops, running
+from support.working import Failing, no_drops, running
 
 
 class TestTaking:
@@ -84,16 +84,16 @@ class TestTaking:
         self, autojump_clock: MockClock
     ) -> None:
         attempts: list[int | None] = []
+        failing = Failing({1: 1})
 
         async def handle(event: Dispatch, port: Port) -> None:
             attempts.append(event.s)
+            await failing.handle(event, port)
             if event.t == "ASK":
                 attempts.append(await get(workers, event, port, Want(anywhere=True)))
-            elif attempts.count(event.s) == 1:
-                raise ValueError("not yet")
 
         port = Receipts()
-        async with running(handle, WorkerConfig(retry_delay=10.0), on_error=lambda *_: None) as workers:
+        async with running(handle, WorkerConfig(retry_delay=10.0), on_error=failing.report) as workers:
             workers.offer(port, batch(answer(1, "b")))
             await trio.sleep(1.0)
             workers.offer(port, batch(ask(2)))
