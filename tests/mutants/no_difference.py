@@ -17,15 +17,21 @@ NEVER: Final = "the value that would show it cannot occur there"
 BELOW: Final = "any number below 0 says the same"
 MORE: Final = "one run more is looked at in vain"
 NOTHING: Final = "null and no JSON are both nothing"
+MEMORY: Final = "it only spares memory"
 BUG: Final = "only a mistake in this program gets there"
 
 SAME: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
     ("client.py", "GatewayUrl.parse(url)", AGAIN, ("GatewayUrl.parse(url) -> pass",)),
+    ("config_rules.py", "return all(_fits(inner[0], key)", "every mapping is one of texts to texts", ("0 -> 1",)),
     ("engine.py", "twin.life =", "a life is replaced, never changed", ("twin.life = self.life.fork() -> pass",)),
     ("engine.py", "break", TIME, ("break -> continue",)),
     ("engine.py", "decode_run(events,", TIME, ("decode_run(events, LIFECYCLE, batch) -> pass",)),
     ("events/decoding.py", "_readers[type_name] = read", TIME, ("_readers[type_name] = read -> pass",)),
     ("events/decoding.py", "_place_readers[type_name] = read", TIME, ("_place_readers[type_name] = read -> pass",)),
+    ("events/decoding.py", 'f"{shape.__name__}Place"', "nobody sees the class", ("'Place' -> 'XXPlace'",)),
+    ("events/decoding.py", "frozen=True", "nobody sees its instances", ("True -> False",)),
+    ("events/decoding.py", "gc=False", MEMORY, ("False -> True",)),
+    ("events/decoding.py", 'return why, path.rstrip("`")', "no name ends with an X", ("'`' -> 'XX`'",)),
     ("events/permissions.py", "near = difflib.", "only the nearest is told", ("1 -> 2",)),
     ("journal_lines.py", "return tuple(zip(names,", "both are of one length", ("True -> False",)),
     ("machine/causes.py", "return tuple(bit for bit in range(32)", "intents have 31 bits at most", ("32 -> 33",)),
@@ -128,6 +134,18 @@ SAME: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
     ),
     ("wire/lane.py", "return reach if self._authority(", BELOW, ("1 -> 2",)),
     ("wire/websocket.py", 'return ""', "both say that nothing is wrong", ("return '' -> return None",)),
+    (
+        "wire/websocket.py",
+        'why = "text that is not UTF-8"',
+        "wsproto always says why",
+        ("'a frame breaks RFC 6455' -> 'XXa frame breaks RFC 6455'",),
+    ),
+    (
+        "wire/websocket.py",
+        "self._connection = live if",
+        MEMORY,
+        ("self._connection = live if self._lane is None else None -> pass",),
+    ),
     ("wire/websocket.py", "self._rejection = Rejected(event.status_code", AGAIN, ("'' -> 'XX'",)),
 )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
 import pytest
 
 from qqgw_proto import ClientConfig, ConnectionState, MessageWire
-from qqgw_proto.errors import AuthenticationFailed
+from qqgw_proto.errors import AuthenticationFailed, ConnectionFailed, MisuseError
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.life import Renewal
 from qqgw_proto.wire import frames
@@ -37,6 +38,14 @@ def test_a_refused_upgrade_whose_body_never_ends_is_a_refusal_and_not_silence() 
         peer.feed(b"HTTP/1.1 503 No\r\nRetry-After: 50\r\nContent-Length: 100\r\n\r\nbusy")
         assert ending(peer) == "AbandonTransport; ReturnPermit unused; Retrying by back-off ConnectionFailed 503"
         assert peer.client.deadline == peer.now + 50.0
+
+
+def test_an_end_at_no_time_is_a_mistake_that_costs_no_refusal() -> None:
+    peer = bring(Peer(CONFIG), "UPGRADING")
+    peer.feed(b"HTTP/1.1 503 No\r\nRetry-After: 50\r\nContent-Length: 100\r\n\r\nbusy")
+    with pytest.raises(MisuseError, match="now"):
+        peer.client.lost(peer.connection, ConnectionFailed("reset"), math.nan)
+    assert peer.lose() == "AbandonTransport; ReturnPermit unused; Retrying by back-off ConnectionFailed 503"
 
 
 def test_a_host_whose_handshake_was_refused_says_status_and_retry_after_and_body() -> None:
