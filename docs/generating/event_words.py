@@ -80,7 +80,8 @@ Whatever an event does not have is None, empty or false.
 | `raw` | the payload as received, raw JSON; what no field names is still there |
 
 Fields bear the names of the wire. `raw_x` is what the wire says where `x` is what a person wants: `raw_timestamp` is
-text or a number, `timestamp` a `datetime`. Every field may be absent. Ids are text.
+text or a number, `timestamp` a `datetime`. Every field may be absent. Ids are text. Half of a character, as is left of
+text that was cut (a lone surrogate, `\\ud83d`), is U+FFFD in all of them; `raw` has it as it came.
 
 A type that this version does not know is an `UnknownEvent`: catch-all handlers and handlers of its name get it, with
 `raw`. A payload of the wrong shape goes to catch-all handlers as an `UnknownEvent` too, and a line of the log names
@@ -139,7 +140,7 @@ CHINESE: Final = Words(
 | `seq` | 帧的 `s` |
 | `raw` | 收到的原始 JSON；没有对应字段的内容也在里面 |
 
-字段名与平台一致。`raw_x` 是平台发来的原样，`x` 是便于使用的形式：`raw_timestamp` 是文本或数字，`timestamp` 是 `datetime`。任何字段都可能缺失。id 一律是文本。
+字段名与平台一致。`raw_x` 是平台发来的原样，`x` 是便于使用的形式：`raw_timestamp` 是文本或数字，`timestamp` 是 `datetime`。任何字段都可能缺失。id 一律是文本。半个字符（文本被截断时留下的单个代理项，`\\ud83d`）在各字段里是 U+FFFD；`raw` 里保持原样。
 
 这个版本不认识的类型是 `UnknownEvent`：接收全部事件的处理函数和按名字注册的处理函数会收到它，内容在 `raw` 里。形状不对的载荷也作为 `UnknownEvent` 交给接收全部事件的处理函数，日志里有一行写明类型和路径。
 

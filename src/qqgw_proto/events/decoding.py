@@ -19,7 +19,7 @@ from msgspec.structs import fields, force_setattr
 from qqgw_proto.errors import EventDecodeError
 from qqgw_proto.events.base import Conversation, Event
 from qqgw_proto.events.lifecycle import Resumed
-from qqgw_proto.events.mending import mended
+from qqgw_proto.events.mending import mended, without_halves
 from qqgw_proto.events.registry import ALIASES, EVENT_CLASSES, event_class
 from qqgw_proto.events.unknown import UnknownEvent
 from qqgw_proto.wire.frames import Dispatch
@@ -152,13 +152,20 @@ def _conversation_mended(dispatch: Dispatch, fault: Exception) -> Conversation |
 
 def _read_mended(raw: msgspec.Raw, shape: type[Event], fault: Exception) -> Event:
     try:
-        value = cast("object", msgspec.json.decode(raw))
+        value = _decode_untyped(raw)
     except _UNREADABLE:
         raise fault from None  # no JSON at all: the first attempt, which knew the fields, says better where
     if value in ("", None) and shape is Resumed:
         return Resumed()  # EE:265-272
     # Not strict: a number or a truth value written as text is read as what it means ("seq": "101").
     return msgspec.convert(mended(value, shape), shape, strict=False)
+
+
+def _decode_untyped(raw: msgspec.Raw) -> object:
+    try:
+        return cast("object", msgspec.json.decode(raw))
+    except msgspec.DecodeError:
+        return cast("object", msgspec.json.decode(without_halves(bytes(raw))))
 
 
 def _explained(error: Exception) -> tuple[str, str]:

@@ -4,19 +4,34 @@
 * a bare number stands for an id: forum samples, beyond 2**53 too, where it is kept digit by digit.
 
 What to mend is read off the class: only a number where the class wants text becomes text, and nothing else is changed.
+Before that, half of a surrogate pair, as is left of text that was cut in the middle of a character, becomes U+FFFD: it
+stands for no character, could be neither logged nor sent, and would cost the whole event.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from msgspec import inspect
 
-__all__ = ["mended"]
+__all__ = ["mended", "without_halves"]
 
 _Mend: TypeAlias = Callable[[object], object]
+
+
+# Each escape is found whole, so that a pair is no half, and what follows an escaped backslash is no escape.
+_HEX: Final = rb"[0-9a-fA-F]{2}"
+_ESCAPE: Final = re.compile(
+    rb"\\u[dD][89abAB]" + _HEX + rb"\\u[dD][c-fC-F]" + _HEX + rb"|(\\u[dD][89a-fA-F]" + _HEX + rb")|\\.", re.DOTALL
+)
+
+
+def without_halves(raw: bytes) -> bytes:
+    """JSON in which an escaped half of a surrogate pair has become U+FFFD, REPLACEMENT CHARACTER."""
+    return _ESCAPE.sub(lambda found: found[0] if found[1] is None else b"\\ufffd", raw)
 
 
 def mended(value: object, shape: type) -> object:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from qqgw_proto.events.mending import mended
+from qqgw_proto.events.mending import mended, without_halves
 
 
 class Inner(msgspec.Struct):
@@ -17,6 +17,27 @@ class Outer(msgspec.Struct):
     inner: Inner | None = None
     many: tuple[Inner, ...] = ()
     anything: object = None
+
+
+@pytest.mark.parametrize(
+    ("raw", "mended"),
+    [
+        (rb'"\ud800"', rb'"\ufffd"'),
+        (rb'"\uDFFF!"', rb'"\ufffd!"'),
+        (rb'"\ud83d\ude00"', rb'"\ud83d\ude00"'),
+        (rb'"\uD83D\uDE00\u4e2d"', rb'"\uD83D\uDE00\u4e2d"'),
+        (rb'"\ud83d\u4e2d"', rb'"\ufffd\u4e2d"'),
+        (rb'"\ud83d\ud83d\ude00\ude00"', rb'"\ufffd\ud83d\ude00\ufffd"'),
+        (rb'"\\ud800"', rb'"\\ud800"'),
+        (rb'"\\\ud800"', rb'"\\\ufffd"'),
+        (rb'"\n\ud800\n"', rb'"\n\ufffd\n"'),
+        (rb'"\ud8"', rb'"\ud8"'),
+        (b'"\\\n\\ud800"', b'"\\\n\\ufffd"'),
+        (b"", b""),
+    ],
+)
+def test_half_of_a_surrogate_pair_becomes_the_replacement_character(raw: bytes, mended: bytes) -> None:
+    assert without_halves(raw) == mended
 
 
 @pytest.mark.parametrize(
