@@ -79,8 +79,19 @@ def _flag(word: str) -> bool:
     return _FLAGS[word.casefold()]
 
 
+def _figures(word: str) -> str:
+    """A number as people write it: Python's own underscores (`1_0`) are a programmer's."""
+    if "_" in word:
+        raise ValueError(word)
+    return word
+
+
+def _integer(word: str) -> int:
+    return int(_figures(word))
+
+
 def _number(word: str) -> float:
-    number = float(word)
+    number = float(_figures(word))
     if not math.isfinite(number):
         raise ValueError(word)
     return number
@@ -88,7 +99,7 @@ def _number(word: str) -> float:
 
 _SIMPLE: Final[dict[object, Converter]] = {
     str: Converter("text", str),
-    int: Converter("integer", int),
+    int: Converter("integer", _integer),
     float: Converter("number", _number),
     bool: Converter("flag", _flag),
 }

@@ -20,6 +20,8 @@ class Colour(enum.Enum):
     [
         (str, "12", "12"),
         (int, "-12", -12),
+        (int, "+7", 7),
+        (int, "１２", 12),  # noqa: RUF001 - as a Chinese keyboard writes it
         (float, "1.5", 1.5),
         (bool, "yes", True),
         (bool, "OFF", False),
@@ -45,6 +47,10 @@ def test_a_word_becomes_a_value(annotation: object, word: str, value: object) ->
     [
         (int, "1.5"),
         (int, "x"),
+        (int, "1_0"),
+        (int, "1,000"),
+        (int, "0x10"),
+        (float, "1_0.5"),
         (float, "nan"),
         (float, "inf"),
         (float, "x"),
