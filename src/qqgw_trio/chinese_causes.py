@@ -76,6 +76,7 @@ CAUSES: Final = {
     "text that is not UTF-8": "文本不是 UTF-8",
     "a frame breaks RFC 6455": "帧不符合 RFC 6455",
     # The network.
+    "cannot reach {} through the proxy {}: {}": "无法连接 {} (经代理 {}): {}",
     "cannot reach {}: {}": "无法连接 {}: {}",
     "the proxy {} gave no HTTP answer to CONNECT": "代理 {} 没有对 CONNECT 作出 HTTP 应答",
     "the proxy {} answered CONNECT {} with {}": "代理 {} 对 CONNECT {} 的应答是 {}",

@@ -3,7 +3,8 @@
 `HttpClient` is the only place that knows the HTTP library. It repeats nothing, follows no redirect (a token must not
 travel to another host) and judges no status: that is `api_session.py`'s and `token.py`'s business. What went wrong
 below HTTP becomes `RequestFailed`, which says whether the request can have reached the server, or `CertificateRefused`.
-Proxies named in the environment are honoured, but never for the loopback addresses; one that is set is for all.
+Proxies named in the environment are honoured, but never for the loopback addresses; one that is set is for all. An
+error names the proxy that the request went through, without user and password.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     import httpx2
 
 from qqgw_proto.wire.veiled import Veiled
+from qqgw_trio.proxies import ProxyRefused
+from qqgw_trio.roads import Road, Roads
 
 __all__ = ["MAX_BODY", "Answer", "CertificateRefused", "HttpClient", "NoTls", "RequestFailed", "is_no_tls"]
 
@@ -30,6 +33,7 @@ MAX_BODY = 4 * 1024 * 1024
 """Bytes of a body that are kept; what is beyond them is not read."""
 
 _CONNECT_SECONDS = 5.0
+_PORTS = {"http": 80, "https": 443}
 _LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 
 
@@ -58,13 +62,16 @@ class RequestFailed(ConnectionFailed):
         cause: Why there is no answer, in words.
         sent: Whether the request can have reached the server; if not, any request may be repeated.
         remedy: What to do, where more is known than the default.
+        proxy: Host and port of the proxy that it went through; "" = none.
     """
 
     default_remedy = "check the network, the proxy and the URL"
 
-    def __init__(self, host: str, cause: str, *, sent: bool, remedy: str = "") -> None:
-        super().__init__(f"cannot reach {host}: {cause}", remedy=remedy)
+    def __init__(self, host: str, cause: str, *, sent: bool, remedy: str = "", proxy: str = "") -> None:
+        through = f" through the proxy {proxy}" if proxy else ""
+        super().__init__(f"cannot reach {host}{through}: {cause}", remedy=remedy)
         self.host = host
+        self.proxy = proxy
         self.cause = cause
         self.sent = sent
 
@@ -107,6 +114,7 @@ class HttpClient:
         import httpx2  # noqa: PLC0415 - half of the package's import time, and not everyone uses REST
 
         self._seconds = seconds
+        self._roads = Roads()
         is_secure = proxy is not None and proxy.startswith("https:")
         trusted = verify if is_secure and isinstance(verify, ssl.SSLContext) else None
         try:
@@ -170,16 +178,22 @@ class HttpClient:
         if json is not None:
             sent_headers["content-type"] = "application/json"
         try:
-            with trio.move_on_after(limit):
-                return await self._read_answer(method, url, sent_headers, json)
-        except httpx2.HTTPError as error:
-            raise _failure_of(error, url) from error
+            target = httpx2.URL(url)
         except httpx2.InvalidURL as error:
             raise ConfigurationError("the URL of the request cannot be used", remedy=str(error)) from error
-        raise RequestFailed(_host_of(url), f"no answer within {limit:g} s", sent=True)
+        road = self._roads.to(target.raw_host.decode(), target.port or _PORTS.get(target.scheme, 0))
+        try:
+            with trio.move_on_after(limit):
+                return await self._read_answer(method, target, sent_headers, json, road)
+        except httpx2.HTTPError as error:
+            raise _failure_of(error, url, road.proxy) from error
+        raise RequestFailed(_host_of(url), f"no answer within {limit:g} s", sent=True, proxy=road.proxy)
 
-    async def _read_answer(self, method: str, url: str, headers: dict[str, str], json: bytes | None) -> Answer:
-        async with self._client.stream(method, url, headers=headers, content=json) as response:
+    async def _read_answer(
+        self, method: str, url: httpx2.URL, headers: dict[str, str], json: bytes | None, road: Road
+    ) -> Answer:
+        account = {"trace": road}
+        async with self._client.stream(method, url, headers=headers, content=json, extensions=account) as response:
             body = bytearray()
             # Cancelled rather than left by `break`: the HTTP library's generators, one inside the other, all end then.
             with trio.CancelScope() as reading:
@@ -196,20 +210,22 @@ def is_no_tls(error: ssl.SSLError) -> bool:
     return error.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"}
 
 
-def _failure_of(error: httpx2.HTTPError, url: str) -> RequestFailed:
+def _failure_of(error: httpx2.HTTPError, url: str, proxy: str) -> RequestFailed:
     import httpx2  # noqa: PLC0415 - loaded already, by HttpClient
 
     host = _host_of(url)
     causes = list(_chain(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return CertificateRefused(host, f"certificate check failed: {cause.verify_message}", sent=False)
+            words = f"certificate check failed: {cause.verify_message}"
+            return CertificateRefused(host, words, sent=False, proxy=proxy)
         if isinstance(cause, ssl.SSLError) and is_no_tls(cause):
-            return NoTls(host, "there is no TLS at this port", sent=False)
+            return NoTls(host, "there is no TLS at this port", sent=False, proxy=proxy)
     if isinstance(error, httpx2.ConnectTimeout):
-        return RequestFailed(host, "no connection in time", sent=False)
+        return RequestFailed(host, "no connection in time", sent=False, proxy=proxy)
     never_sent = isinstance(error, (httpx2.ConnectError, httpx2.ProxyError))
-    return RequestFailed(host, _words_of(error, causes), sent=not never_sent)
+    remedy = ProxyRefused.default_remedy if isinstance(error, httpx2.ProxyError) else ""
+    return RequestFailed(host, _words_of(error, causes), sent=not never_sent, remedy=remedy, proxy=proxy)
 
 
 def _words_of(error: httpx2.HTTPError, causes: list[BaseException]) -> str:

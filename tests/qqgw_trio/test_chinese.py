@@ -21,7 +21,7 @@ from qqgw_proto.machine.states import ConnectionState
 from qqgw_trio.api_codes import CODES
 from qqgw_trio.api_errors import api_error_of
 from qqgw_trio.chinese import in_chinese
-from qqgw_trio.http import Answer
+from qqgw_trio.http import Answer, RequestFailed
 from support.endings import closed, life, rejected
 
 ENGLISH = re.compile(r"[A-Za-z]{3,} [a-z]{2,}|[a-z]{2,} [A-Za-z]{3,}")
@@ -196,6 +196,10 @@ def test_each_code_of_the_rest_api_is_told_in_chinese(code: int) -> None:
         (
             ConnectionFailed("cannot reach the proxy 10.0.0.1:3128: Name or service not known"),
             "无法连接 代理 10.0.0.1:3128: Name or service not known: 请检查网络、代理和网关地址",
+        ),
+        (
+            RequestFailed("api.test", "Connection refused", sent=False, proxy="10.0.0.1:3128"),
+            "无法连接 api.test (经代理 10.0.0.1:3128): Connection refused: 请检查网络、代理和地址",
         ),
         (GatewayError("something else: quite another thing"), "something else: quite another thing"),
         (GatewayError("something else", code=5), "something else [5]"),

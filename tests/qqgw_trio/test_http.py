@@ -189,10 +189,11 @@ def test_a_proxy_that_cannot_be_used_is_told_without_its_password(proxy: str, mo
     assert "hidden" not in str(refused.value)
 
 
-async def test_a_url_that_the_client_cannot_use() -> None:
+@pytest.mark.parametrize("url", ["http://host/" + "x" * 70_000, "http://[::1/"])
+async def test_a_url_that_the_client_cannot_use(url: str) -> None:
     async with HttpClient() as client:
         with pytest.raises(ConfigurationError, match="the URL of the request cannot be used"):
-            await client.exchange("GET", "http://host/" + "x" * 70_000)
+            await client.exchange("GET", url)
 
 
 async def test_a_closed_client_can_be_closed_again_but_not_used() -> None:

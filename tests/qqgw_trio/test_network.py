@@ -13,7 +13,7 @@ import trustme
 from qqgw_proto.errors import ConfigurationError, ConnectionFailed, GatewayError
 from qqgw_proto.events import Intents
 from qqgw_proto.wire.url import GatewayUrl
-from qqgw_trio import Bot
+from qqgw_trio import Bot, Credentials
 from qqgw_trio.gateway_config import GatewayConfig
 from qqgw_trio.network import Network
 from qqgw_trio.proxies import ProxyRefused
@@ -84,6 +84,22 @@ async def test_a_proxy_that_refuses_is_a_refusal_and_one_in_trouble_is_not(tmp_p
             with pytest.raises(ProxyRefused, match=f"answered CONNECT gateway.test:443 with HTTP {status}"):
                 await network.dial(url)
         assert proxy.asked == ["CONNECT gateway.test:443"]
+
+
+async def test_rest_errors_of_a_bot_name_its_proxy_without_the_password() -> None:
+    errors: list[GatewayError] = []
+
+    def hear(error: GatewayError, _seconds: float) -> None:
+        errors.append(error)
+        bot.stop()
+
+    async with HttpProxy(b"HTTP/1.1 407 No\r\n\r\n").listening() as proxy:
+        url = proxy.url.replace("://", "://me:hidden@")
+        settings = GatewayConfig(proxy=url, token_url="https://token.test/", gateway_url="wss://gateway.test/")
+        bot = Bot(Credentials("1", "secret"), Intents.GUILDS, settings=settings, on_token_failure=hear)
+        await bot.serve()
+    assert errors[0].message == f"cannot reach token.test through the proxy {host_of(proxy.url)}: 407 No"
+    assert "hidden" not in repr(errors)
 
 
 async def test_a_proxy_that_is_not_there_is_named(tmp_path: Path) -> None:

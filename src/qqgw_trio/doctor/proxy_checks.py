@@ -16,6 +16,7 @@ from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.doctor.chinese import chinese_of
 from qqgw_trio.doctor.findings import Finding, Said, doubtful, of_error, right, skipped, wrong
 from qqgw_trio.doctor.patient import Host, Patient
+from qqgw_trio.http import RequestFailed
 from qqgw_trio.proxies import Proxy, ProxyRefused
 from qqgw_trio.transport import GatewayCertificateRefused, GatewayWithoutTls, dial
 
@@ -121,8 +122,9 @@ class _Way:
         client, name = await self.patient.client(), self.name
         try:
             status = (await client.exchange("GET", f"http://{self.host}/", seconds=SECONDS)).status
-        except ConnectionFailed as error:
-            said = Said(f"through {name.en}: {error.message}", f"经 {name.zh}: {chinese_of(error.message)}")
+        except RequestFailed as error:
+            why = f"cannot reach {error.host}: {error.cause}"  # the proxy is named with its place
+            said = Said(f"through {name.en}: {why}", f"经 {name.zh}: {chinese_of(why)}")
             return wrong(said.en, said.zh, self._remedy(None))
         if status == _LOGIN:
             en, zh = f"{name.en} answers requests to {self.host} with HTTP 407", f"对 {self.host} 的请求应答 HTTP 407"
