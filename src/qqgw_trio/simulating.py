@@ -1,7 +1,8 @@
 """`qqgw simulate`: the simulated platform for other programs; a JSON line first, then the chat.
 
 The first line of stdout is one JSON object with `rest`, `token_url`, `gateway`, `app_id` and `secret`. What is
-said by order (`--say`, `POST /simulator/say`) and what bots answer follows as chat lines. Ctrl-C ends it.
+said by order (`--say`, `POST /simulator/say`) and what bots answer follows as chat lines; what one has beside text is
+named, as in `Tea? [keyboard]`. Ctrl-C ends it.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ def run_simulator(config: SimulatorConfig, lines: Sequence[str]) -> None:
 
 
 async def _simulate(config: SimulatorConfig, lines: Sequence[tuple[str, str]]) -> None:
-    simulator = Simulator(config, on_reply=_print_reply, on_say=_print_said)
+    def print_reply(kind: str, target: str, _text: str) -> None:
+        _print(f"[{kind}] bot -> {target}: {simulator.ledger.replies[-1].line}")
+
+    simulator = Simulator(config, on_reply=print_reply, on_say=_print_said)
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with simulator:
             click.echo(msgspec.json.encode(simulator.describe()).decode())
@@ -57,10 +61,6 @@ async def _simulate(config: SimulatorConfig, lines: Sequence[tuple[str, str]]) -
 
 def _print_said(kind: str, author: str, text: str) -> None:
     _print(f"[{kind}] {author}: {text}")
-
-
-def _print_reply(kind: str, target: str, text: str) -> None:
-    _print(f"[{kind}] bot -> {target}: {text}")
 
 
 def _print(line: str) -> None:

@@ -41,7 +41,7 @@ class SentEvent:
 
 @attrs.frozen
 class Reply:
-    """A message that the bot sent: `kind` is group, c2c, channel or dm."""
+    """A message that the bot sent: `kind` is group, c2c, channel or dm, `parts` what is there beside the text."""
 
     kind: str
     target: str
@@ -50,6 +50,13 @@ class Reply:
     event_id: str | None
     msg_seq: int | None
     at: float
+    parts: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """What a chat shows of it: the text, then the name of each part."""
+        parts = [f"[{part}]" for part in self.parts]
+        return " ".join(parts if self.text in parts else [self.text, *parts])
 
 
 @attrs.frozen

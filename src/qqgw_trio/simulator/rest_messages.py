@@ -19,7 +19,8 @@ from qqgw_trio.simulator.settings import ReplyCallback
 
 __all__ = ["MessageRoutes"]
 
-_CONTENT: Final = ("content", "markdown", "ark", "embed", "image", "keyboard", "media")
+_PARTS: Final = ("markdown", "ark", "embed", "image", "keyboard", "media")
+_CONTENT: Final = ("content", *_PARTS)
 _BAD_BODY: Final = 50055
 _EMPTY: Final = 50006
 _NO_INTERACTION: Final = 630003
@@ -75,8 +76,9 @@ class MessageRoutes:
         refused = self._platform.receipts.check(kind, msg_id, event_id, 1 if number is None else number)
         if refused is not None:
             return error(400, refused.code, refused.message)
-        text = _words_of(body)
-        self._platform.ledger.replies.append(Reply(kind, target, text, msg_id, event_id, number, self._platform.now()))
+        text, parts = _words_of(body), tuple(name for name in _PARTS if body.get(name))
+        sent = Reply(kind, target, text, msg_id, event_id, number, self._platform.now(), parts)
+        self._platform.ledger.replies.append(sent)
         if self._on_reply is not None:
             self._on_reply(kind, target, text)
         return answer(self._sent_message(kind, target, text))

@@ -86,6 +86,30 @@ async def test_what_is_no_text_is_named_in_the_chat(bench: Bench) -> None:
     assert bench.said == [("c2c", "U", "[markdown]")]
 
 
+@pytest.mark.parametrize(
+    ("body", "parts", "line"),
+    [
+        ({"content": "tea?"}, (), "tea?"),
+        ({"content": "tea?", "keyboard": {"id": "1"}}, ("keyboard",), "tea? [keyboard]"),
+        ({"msg_type": 7, "media": {"file_info": "x"}}, ("media",), "[media]"),
+        ({"msg_type": 7, "content": "look", "media": {"file_info": "x"}}, ("media",), "look [media]"),
+        ({"msg_type": 2, "markdown": {"content": "# Tea"}}, ("markdown",), "# Tea [markdown]"),
+        ({"markdown": {"custom_template_id": "1"}, "keyboard": {}}, ("markdown",), "[markdown]"),
+        (
+            {"markdown": {"custom_template_id": "1"}, "keyboard": {"id": "1"}},
+            ("markdown", "keyboard"),
+            "[markdown] [keyboard]",
+        ),
+    ],
+)
+async def test_what_a_message_has_beside_text_is_noted_and_shown(
+    bench: Bench, body: Json, parts: tuple[str, ...], line: str
+) -> None:
+    assert (await bench.post("/v2/users/U/messages", body)).status_code == 200
+    [reply] = bench.ledger.replies
+    assert (reply.parts, reply.line) == (parts, line)
+
+
 @pytest.mark.parametrize(("body", "code"), [({}, 50006), ({"content": ""}, 50006), ([], 50055)])
 async def test_nothing_cannot_be_sent(bench: Bench, body: object, code: int) -> None:
     response = await bench.post("/channels/1/messages", body)
