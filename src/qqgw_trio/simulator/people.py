@@ -79,10 +79,13 @@ class Places:
             )
         return self._known[name]
 
+    def known_by(self, user_id: str) -> Person | None:
+        """Whoever has this id in guilds, among those who are there or have said something; None where nobody has."""
+        return next((person for person in self._known.values() if person.user_id == user_id), None)
+
     def person_of(self, user_id: str) -> Person:
         """Whoever has this id in guilds; a stranger where nobody is known by it."""
-        known = (person for person in self._known.values() if person.user_id == user_id)
-        return next(known, None) or self.person(f"user {user_id}")
+        return self.known_by(user_id) or self.person(f"user {user_id}")
 
 
 def _openid(*parts: str) -> str:

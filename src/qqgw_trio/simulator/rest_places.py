@@ -65,11 +65,11 @@ class PlaceRoutes:
     async def _member(self, request: Request) -> Response:
         if not any(guild.guild_id == request.path_params["guild"] for guild in self._guilds):
             return error(404, _UNKNOWN_GUILD, "unknown guild")
-        for person in self._platform.world.places.people:
-            if person.user_id == request.path_params["user"]:
-                user = {"id": person.user_id, "username": person.name, "avatar": "", "bot": False}
-                return answer({"user": user, "nick": person.name, "roles": ["1"], "joined_at": _JOINED})
-        return error(404, _UNKNOWN_MEMBER, "unknown member")
+        person = self._platform.world.places.known_by(request.path_params["user"])
+        if person is None:
+            return error(404, _UNKNOWN_MEMBER, "unknown member")
+        user = {"id": person.user_id, "username": person.name, "avatar": "", "bot": False}
+        return answer({"user": user, "nick": person.name, "roles": ["1"], "joined_at": _JOINED})
 
     def _recall(self, kind: str) -> Callable[[Request], Awaitable[Response]]:
         async def take_back(request: Request) -> Response:

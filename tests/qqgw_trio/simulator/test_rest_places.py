@@ -19,6 +19,13 @@ async def test_a_guild_its_channels_and_its_members_can_be_asked_for(bench: Benc
     assert (member["user"]["id"], member["nick"]) == (person.user_id, "member 1")
 
 
+async def test_whoever_has_said_something_is_a_member(bench: Bench) -> None:
+    bench.gateway.say("channel", "alice", "hello")
+    guild, alice = bench.platform.world.places.guilds[0], bench.platform.world.places.person("alice")
+    member = (await bench.get(f"/guilds/{guild.guild_id}/members/{alice.user_id}")).json()
+    assert (member["user"]["username"], member["nick"]) == ("alice", "alice")
+
+
 @pytest.mark.parametrize(
     ("path", "code"),
     [("/guilds/1", 10004), ("/channels/1", 10003), ("/guilds/1/members/1", 10004), ("/guilds/{}/members/1", 10007)],
