@@ -189,7 +189,9 @@ class ClientEngine:
             if frame is not None:
                 effects += self.take(read_frame(connection, frame), now)
             else:
-                effects += self.take(read_event(connection, event, self.life.close_codes), now)
+                access = self.life.access
+                token = "" if access is None else access.token
+                effects += self.take(read_event(connection, event, self.life.close_codes, token), now)
             if not self.is_current(connection):
                 return effects
         if batch:

@@ -23,25 +23,41 @@ LIFECYCLE: Final = frozenset(("READY", "RESUMED"))
 _UNAUTHORIZED: Final = (401, 403)
 
 
-def read_event(connection: int, event: wire.WireEvent, close_codes: Mapping[int, CloseCode]) -> WireInput | FrameInput:
-    """Reads everything that is not a message."""
+def read_event(
+    connection: int, event: wire.WireEvent, close_codes: Mapping[int, CloseCode], token: str = ""
+) -> WireInput | FrameInput:
+    """Reads everything that is not a message.
+
+    Args:
+        connection: Whose event it is.
+        event: What the wire reports.
+        close_codes: Rows of the user's own.
+        token: The access token of the connection. A gateway that repeats it in its words does not bring it into an
+            error, a log or a journal.
+    """
     match event:
         case wire.Upgraded():
             return arrivals.Upgraded(connection)
         case wire.Rejected():
             kind = Kind.UPGRADE_UNAUTHORIZED if event.status in _UNAUTHORIZED else Kind.UPGRADE_REJECTED
-            return arrivals.UpgradeRejected(connection, event.status, event.retry_after, event.body, kind)
+            return arrivals.UpgradeRejected(
+                connection, event.status, event.retry_after, _without(event.body, token), kind
+            )
         case wire.Ping():
             return arrivals.Pinged(connection, event.payload)
         case wire.Closed():
             kind = CLOSED_KINDS[row_for(event.code, close_codes).action]
-            return arrivals.Closed(connection, event.code, event.reason, kind)
+            return arrivals.Closed(connection, event.code, _without(event.reason, token), kind)
         case wire.Failed():
             return arrivals.WireFailed(connection, event.code, event.why)
         case wire.Unreadable():
             return arrivals.MalformedReceived(connection, event.why)
         case _:
             raise AssertionError(f"a client's wire does not report {type(event).__name__}")
+
+
+def _without(text: str, token: str) -> str:
+    return text.replace(token, "***") if token else text
 
 
 def read_frame(connection: int, frame: Dispatch | Malformed) -> FrameInput:

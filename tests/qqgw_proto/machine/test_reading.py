@@ -92,6 +92,18 @@ def test_an_event_of_the_wire_has_its_column(event: wire.WireEvent, kind: Kind) 
     assert (given.kind, given.connection) == (kind, 5)
 
 
+def test_a_token_that_the_gateway_repeats_in_its_words_is_left_out() -> None:
+    closed = read_event(5, wire.Closed(4004, "bad token QQBot T0k3n (T0k3n)"), {}, "T0k3n")
+    assert closed == arrivals.Closed(5, 4004, "bad token QQBot *** (***)", Kind.CLOSED_RENEW_TOKEN)
+    rejected = read_event(5, wire.Rejected(401, 3.0, "who is T0k3n?"), {}, "T0k3n")
+    assert rejected == arrivals.UpgradeRejected(5, 401, 3.0, "who is ***?", Kind.UPGRADE_UNAUTHORIZED)
+
+
+def test_without_a_token_the_words_stay_as_they_are() -> None:
+    closed = read_event(5, wire.Closed(4004, "bad token"), {})
+    assert closed == arrivals.Closed(5, 4004, "bad token", Kind.CLOSED_RENEW_TOKEN)
+
+
 def test_a_row_of_the_user_leads_to_another_column() -> None:
     rows = {4915: CloseCode(4915, "", CloseAction.RESUME, "", "the user")}
     assert read_event(5, wire.Closed(4915, ""), rows).kind is Kind.CLOSED_RESUME
