@@ -1,7 +1,8 @@
 """Every frame at DEBUG (logger `qqgw_trio.frames`), and every message with id, place, author (logger `qqgw_trio.bot`).
 
-An observer of a shard's `ClientGateway`: it sees what the machine sees, so that the token, which only the wire adds, is
-never there to be shown. While both loggers are above DEBUG it costs two questions a batch, and no log call.
+An observer of a shard's `ClientGateway`: it sees what the machine sees, and so neither the app secret nor the headers
+of the handshake. Of an IDENTIFY or a RESUME no token is told, and where the gateway repeats it, it is left out. While
+both loggers are above DEBUG it costs two questions a batch, and no log call.
 """
 
 from __future__ import annotations
@@ -49,10 +50,12 @@ class FrameLog:
         self._shard = f"{shard.shard_id}/{shard.shard_count}"
         self.gateway: ClientGateway | None = None
         """Whose observer this is; set once it is made."""
+        self._token = ""
 
     def observe(self, given: Input, _now: float, made: Sequence[do.MachineEffect]) -> None:
         """One step of the machine."""
         if frames.isEnabledFor(logging.DEBUG):
+            self._know_token()
             self._log_received(given)
             for effect in made:
                 self._log_sent(effect)
@@ -112,7 +115,7 @@ class FrameLog:
                 pass
 
     def _log_event(self, event: Dispatch) -> None:
-        payload = bytes(event.d).decode(errors="replace")
+        payload = self._without_token(bytes(event.d).decode(errors="replace"))  # before it is cut
         shown = payload if len(payload) <= LONGEST else f"{payload[:LONGEST]}… ({len(payload)} characters)"
         self._log("<- op 0 s=%s t=%s id=%s d=%s", event.s, event.t, event.id, shown, op=0, seq=event.s)
 
@@ -131,7 +134,16 @@ class FrameLog:
             messages.debug("message %s in %s %s by %s", message.message_id, kind, place, author, extra=fields)
 
     def _log(self, text: str, *values: object, **fields: int | None) -> None:
-        frames.debug(text, *values, extra=self._fields(**fields))
+        frames.debug("%s", self._without_token(text % values), extra=self._fields(**fields))
+
+    def _know_token(self) -> None:
+        """The token of the connection, kept for the step that ends it."""
+        access = None if self.gateway is None else self.gateway.life.access
+        if access is not None:
+            self._token = access.token
+
+    def _without_token(self, text: str) -> str:
+        return text.replace(self._token, "***") if self._token else text
 
     def _fields(self, **fields: int | None) -> dict[str, object]:
         session = None if self.gateway is None else self.gateway.session

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import logging
+from random import Random
 
 import pytest
 
-from qqgw_proto.config import ShardConfig
+from qqgw_proto.client import ClientGateway
+from qqgw_proto.config import ClientConfig, ShardConfig
 from qqgw_proto.machine import arrivals as came
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.inputs import Input, Stop
 from qqgw_proto.machine.kinds import Kind
+from qqgw_proto.machine.life import Access
 from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.frame_log import LONGEST, FrameLog
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from support.handling import make_dispatch
 from support.staging import Stage
+
+URL = GatewayUrl.parse("wss://gateway.test/websocket")
 
 
 async def test_at_debug_every_frame_of_a_session_is_logged_and_no_secret(
@@ -47,6 +52,42 @@ async def test_at_debug_every_frame_of_a_session_is_logged_and_no_secret(
     assert token.text not in caplog.text
 
 
+async def test_a_token_that_the_gateway_repeats_is_in_no_log_nor_error(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    bot = stage.bot()
+    token, _ = stage.simulator.platform.accounts.issue()
+    async with stage.running(bot):
+        stage.simulator.say("group", "visitor", f"I know {token.text}")
+        stage.simulator.fault(Fault(FaultKind.CLOSE, code=4009, why=f"was {token.text}"))
+        await stage.news.until(lambda: bot.metrics.reconnection_count == 1)
+        troubles = bot.diagnostics.report().text()
+    assert "I know ***" in caplog.text
+    assert "<- close 4009 was ***" in caplog.text
+    assert "the connection expired (was ***)" in troubles
+    assert token.text not in f"{caplog.text}{troubles}"
+
+
+def test_half_a_token_is_not_left_over_where_a_payload_is_cut(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "qqgw_trio.frames")
+    log, gateway = FrameLog(ShardConfig(1, 4)), ClientGateway(ClientConfig(1), Random(1))
+    log.gateway, gateway.life.access = gateway, Access(URL, "T0k3n" * 10)
+    log.observe(came.Dispatches(1, [make_dispatch("X", f"{'a' * (LONGEST - 10)}{'T0k3n' * 10}")]), 0.0, [])
+    assert caplog.messages[0].endswith('aaa***"')
+    assert "T0k3n" not in caplog.text
+
+
+def test_the_step_that_ends_a_connection_still_knows_its_token(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "qqgw_trio.frames")
+    log, gateway = FrameLog(ShardConfig(1, 4)), ClientGateway(ClientConfig(1), Random(1))
+    log.gateway = gateway
+    for access in (Access(URL, "T0k3n"), None):
+        gateway.life.access = access
+        log.observe(came.MalformedReceived(1, "what is T0k3n?"), 0.0, [])
+    assert caplog.messages == ["<- no frame of the protocol: what is ***?"] * 2
+
+
 def log_of(
     caplog: pytest.LogCaptureFixture, given: Input, *made: do.MachineEffect, logger: str = "qqgw_trio.frames"
 ) -> list[str]:
@@ -54,9 +95,6 @@ def log_of(
     caplog.set_level(logging.DEBUG, logger)
     FrameLog(ShardConfig(1, 4)).observe(given, 0.0, made)
     return [record.getMessage() for record in caplog.records]
-
-
-URL = GatewayUrl.parse("wss://gateway.test/websocket")
 
 
 @pytest.mark.parametrize(
