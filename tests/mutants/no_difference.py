@@ -22,12 +22,14 @@ BUG: Final = "only a mistake in this program gets there"
 
 SAME: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
     ("client.py", "GatewayUrl.parse(url)", AGAIN, ("GatewayUrl.parse(url) -> pass",)),
+    ("__init__.py", "if TYPE_CHECKING", TIME, ("TYPE_CHECKING -> not TYPE_CHECKING",)),
     ("config_rules.py", "return all(_fits(inner[0], key)", "every mapping is one of texts to texts", ("0 -> 1",)),
     ("engine.py", "twin.life =", "a life is replaced, never changed", ("twin.life = self.life.fork() -> pass",)),
     ("engine.py", "break", TIME, ("break -> continue",)),
     ("engine.py", "decode_run(events,", TIME, ("decode_run(events, LIFECYCLE, batch) -> pass",)),
     ("events/decoding.py", "_readers[type_name] = read", TIME, ("_readers[type_name] = read -> pass",)),
     ("events/decoding.py", "_place_readers[type_name] = read", TIME, ("_place_readers[type_name] = read -> pass",)),
+    ("events/base.py", "frame: _Frame =", "no key of a payload begins so", ("'/frame' -> 'XX/frame'",)),
     ("events/decoding.py", 'f"{shape.__name__}Place"', "nobody sees the class", ("'Place' -> 'XXPlace'",)),
     ("events/decoding.py", "frozen=True", "nobody sees its instances", ("True -> False",)),
     ("events/decoding.py", "gc=False", MEMORY, ("False -> True",)),
@@ -115,6 +117,8 @@ SAME: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
         NOTHING,
         ("b'null' -> b'XXnull'",),
     ),
+    ("wire/events.py", "_LONGEST", "any wait of that size is for ever", ("1e+300 -> 5e+299",)),
+    ("wire/lane.py", "_BINARY", "a frame of opcode 3 ends the connection anyway", ("2 -> 3",)),
     ("wire/lane.py", 'data, self._header = self._header + data, b""', AGAIN, ("b'' -> b'XX'",)),
     ("wire/lane.py", "text = -1 if self._continued", BELOW, ("1 -> 2",)),
     (
@@ -133,6 +137,8 @@ SAME: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
         ("self._complete(data[start:], reported) -> not self._complete(data[start:], reported)", "1 -> 2"),
     ),
     ("wire/lane.py", "return reach if self._authority(", BELOW, ("1 -> 2",)),
+    ("wire/messages.py", "def close(self", "what a host closes with is the host's to write", ("'' -> 'XX'",)),
+    ("wire/url.py", "@lru_cache", TIME, ("8 -> 9",)),
     ("wire/websocket.py", 'return ""', "both say that nothing is wrong", ("return '' -> return None",)),
     (
         "wire/websocket.py",

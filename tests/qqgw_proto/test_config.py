@@ -273,11 +273,16 @@ def test_headers_may_be_any_printable_ascii() -> None:
         *(("A B", "x"), ("A(", "x"), ("A ", "x"), ("A", " x"), ("A", "x ")),
         # Headers that the handshake has already.
         *(("Host", "x"), ("upgrade", "x"), ("Connection", "x"), ("Sec-WebSocket-Key", "x"), ("Content-Length", "1")),
+        ("Transfer-Encoding", "chunked"),
         *(("sec-websocket-version", "13"), ("Sec-WebSocket-Extensions", "permessage-deflate")),
     ],
 )
 def test_a_header_that_cannot_be_sent_is_refused(name: str, value: str) -> None:
     refuses(lambda: WireConfig(headers={name: value}), r"^the header ")
+
+
+def test_what_headers_say_is_shown_nowhere() -> None:
+    assert "opensesame" not in repr(WireConfig(headers={"X-Key": "opensesame"}))
 
 
 @pytest.mark.parametrize("value", ["x\r\nB: y", "x\n", "频", " x", "x "])

@@ -104,6 +104,11 @@ def test_every_class_but_the_root_and_settings_has_advice_of_its_own(error: Gate
     assert error.remedy == error.default_remedy
 
 
+def test_what_happened_is_an_exceptions_only_argument() -> None:
+    assert UnknownOpcode(99).args == ("unknown op 99",)
+    assert GatewayError("it broke", code=5, remedy="mend it").args == ("it broke",)
+
+
 def test_details_are_attributes() -> None:
     failed = ConnectionFailed("no route", code=503, retry_after=5.0)
     assert (failed.reason, failed.code, failed.retry_after) == ("no route", 503, 5.0)

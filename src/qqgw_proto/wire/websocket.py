@@ -36,7 +36,6 @@ __all__ = ["WebSocketWire"]
 _PROTOCOL_ERROR: Final = 1002
 _NOT_UTF_8: Final = 1007
 _TOO_BIG: Final = 1009
-_NO_CODE: Final = 1005
 _FIRST_FINAL_STATUS: Final = 200
 
 
@@ -196,7 +195,7 @@ class WebSocketWire:
             why = "text that is not UTF-8" if event.code == _NOT_UTF_8 else event.reason or "a frame breaks RFC 6455"
             return self._fail(int(event.code), why)
         self._over = True
-        return Closed(int(event.code or _NO_CODE), event.reason or "")
+        return Closed(int(event.code), event.reason or "")
 
     def _refused(self, event: ws.RejectConnection | ws.RejectData) -> list[WireEvent]:
         """Keeps status, Retry-After and a bounded piece of the body, which may never end."""

@@ -69,6 +69,11 @@ def test_a_part_of_an_event_is_made_with_the_names_of_its_fields_and_never_colle
         shape("x")
 
 
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_of_which_nothing_is_said_says_nothing(name: str) -> None:
+    assert said(msgspec.json.decode(b"{}", type=getattr(events, name))) == []
+
+
 def test_how_a_reply_names_each_event() -> None:
     # protocol.md 6.2
     assert {name: shape.reply_key for name, shape in EVENT_CLASSES.items() if shape.reply_key is not None} == {

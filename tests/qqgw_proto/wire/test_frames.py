@@ -111,6 +111,10 @@ def test_frames_equal_the_samples(built: bytes, name: str) -> None:
 # --- the envelope --------------------------------------------------------------------------------------------------
 
 
+def test_an_envelope_is_left_out_of_the_collectors_lists() -> None:
+    assert Dispatch.__struct_config__.gc is False
+
+
 def test_an_envelope_needs_only_an_op() -> None:
     envelope = Dispatch(11)
     assert (envelope.op, envelope.s, envelope.t, envelope.id, bytes(envelope.d)) == (11, None, None, None, b"null")

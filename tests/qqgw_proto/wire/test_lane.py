@@ -38,6 +38,17 @@ def received(stream: bytes, cut: int, *, lane: bool) -> list[WireEvent]:
     return [event for at in range(0, len(stream), cut) for event in wire.receive(stream[at : at + cut])]
 
 
+@attrs.define
+class Others:
+    """Takes what is not the lane's."""
+
+    taken: list[bytes] = attrs.field(factory=list[bytes])
+
+    def __call__(self, data: bytes, reported: list[WireEvent]) -> bool:
+        self.taken.append(data)
+        return True
+
+
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 300, 65_535, 65_536])
 @pytest.mark.parametrize("cut", [1, 3, 11, 1 << 20])
 def test_a_text_of_any_size_comes_whole_however_it_is_cut(size: int, cut: int) -> None:
@@ -94,12 +105,16 @@ def test_other_frames_pass_through_to_wsproto_in_their_order() -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, 65_536, 70_000])
 def test_texts_of_every_length_form_are_the_lanes_own(size: int) -> None:
-    def nobody(data: bytes, reported: list[WireEvent]) -> bool:
-        raise AssertionError(f"left to another: {data[:4]!r}, {len(data)} bytes")
+    others, reported = Others(), list[WireEvent]()
+    FastLane(limited(), others).cut(frame(0x81, b"x" * size) + frame(0x81, b"y"), reported)
+    assert (reported, others.taken) == ([b"x" * size, b"y"], [])
 
-    reported: list[WireEvent] = []
-    FastLane(limited(), nobody).cut(frame(0x81, b"x" * size) + frame(0x81, b"y"), reported)
-    assert reported == [b"x" * size, b"y"]
+
+def test_behind_a_fragmented_message_texts_are_the_lanes_own_again() -> None:
+    others, reported = Others(), list[WireEvent]()
+    fragments = [frame(0x01, b"he"), frame(0x00, b"l"), frame(0x80, b"lo")]
+    FastLane(limited(), others).cut(b"".join(fragments) + frame(0x81, b"x"), reported)
+    assert (reported, others.taken) == ([b"x"], fragments)
 
 
 def test_a_text_as_long_as_is_allowed_may_come_in_pieces() -> None:
