@@ -18,7 +18,6 @@ import trio
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from typing_extensions import override
 
 from qqgw_trio.demo import run_demo
 from qqgw_trio.demo_report import DemoReport, FaultsReport
@@ -73,8 +72,7 @@ class _Screen(Console):
         self.everything = trio.CancelScope()
         self.is_cut_off = False
 
-    @override
-    def on_broken_pipe(self) -> None:
+    def on_broken_pipe(self) -> None:  # rich calls it when it finds the pipe closed
         self.quiet = self.is_cut_off = True
         # What is still buffered must go somewhere when the process ends.
         nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -4,10 +4,6 @@ The microphone events are documented as AUDIO_ON_MIC and AUDIO_OFF_MIC (EE:341-3
 OFF_MIC. Both names are understood, see `registry`.
 """
 
-# The families override the common properties of `Event`; 3.11 has no `override` to say so one by one.
-# mypy: disable-error-code="explicit-override"
-# pyright: reportImplicitOverride=false
-
 from __future__ import annotations
 
 from typing import ClassVar

@@ -1,9 +1,5 @@
 """Verdicts on messages of the bot that the platform reviewed (message/message.md:61-70; template/model.md:104-112)."""
 
-# The families override the common properties of `Event`; 3.11 has no `override` to say so one by one.
-# mypy: disable-error-code="explicit-override"
-# pyright: reportImplicitOverride=false
-
 from __future__ import annotations
 
 from datetime import datetime

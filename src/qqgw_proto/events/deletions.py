@@ -1,9 +1,5 @@
 """Deleted messages: the payload is `{message, op_user}`, not a message itself (`protocol.md` 6.3; MODEL:93-98)."""
 
-# The families override the common properties of `Event`; 3.11 has no `override` to say so one by one.
-# mypy: disable-error-code="explicit-override"
-# pyright: reportImplicitOverride=false
-
 from __future__ import annotations
 
 from typing import ClassVar

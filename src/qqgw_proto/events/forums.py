@@ -4,10 +4,6 @@ The documented samples write ids as bare numbers above 2**53 and titles as array
 text. Ids arrive here as exact text, and `title` and `content` as plain words, whichever came.
 """
 
-# The families override the common properties of `Event`; 3.11 has no `override` to say so one by one.
-# mypy: disable-error-code="explicit-override"
-# pyright: reportImplicitOverride=false
-
 from __future__ import annotations
 
 from datetime import datetime

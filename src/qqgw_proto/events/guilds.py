@@ -3,10 +3,6 @@
 The payload is the guild or the channel itself, a channel in part. DELETE carries the state before the deletion.
 """
 
-# The families override the common properties of `Event`; 3.11 has no `override` to say so one by one.
-# mypy: disable-error-code="explicit-override"
-# pyright: reportImplicitOverride=false
-
 from __future__ import annotations
 
 from datetime import datetime

@@ -3,10 +3,6 @@
 `id` is what PUT /interactions/{id} wants; a passive reply names the outer `event_id` (`protocol.md` 6.2).
 """
 
-# The families override the common properties of `Event`; 3.11 has no `override` to say so one by one.
-# mypy: disable-error-code="explicit-override"
-# pyright: reportImplicitOverride=false
-
 from __future__ import annotations
 
 from datetime import datetime

@@ -1,9 +1,5 @@
 """Members of a guild come, change, go (channel/role/guild_member.md)."""
 
-# The families override the common properties of `Event`; 3.11 has no `override` to say so one by one.
-# mypy: disable-error-code="explicit-override"
-# pyright: reportImplicitOverride=false
-
 from __future__ import annotations
 
 from datetime import datetime

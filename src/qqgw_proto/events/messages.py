@@ -4,10 +4,6 @@ A private bot that asks for bits 9 and 30 gets a message for it twice, as MESSAG
 one `message_id`; the same has been seen with GROUP_MESSAGE_CREATE and GROUP_AT_MESSAGE_CREATE.
 """
 
-# The families override the common properties of `Event`; 3.11 has no `override` to say so one by one.
-# mypy: disable-error-code="explicit-override"
-# pyright: reportImplicitOverride=false
-
 from __future__ import annotations
 
 from datetime import datetime

@@ -1,9 +1,5 @@
 """The commonest place of an event: a channel of a guild."""
 
-# The families override the common properties of `Event`; 3.11 has no `override` to say so one by one.
-# mypy: disable-error-code="explicit-override"
-# pyright: reportImplicitOverride=false
-
 from __future__ import annotations
 
 from typing import ClassVar

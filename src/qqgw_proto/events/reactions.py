@@ -1,9 +1,5 @@
 """Reactions to messages (message/trans/emoji.md; `protocol.md` 6.3)."""
 
-# The families override the common properties of `Event`; 3.11 has no `override` to say so one by one.
-# mypy: disable-error-code="explicit-override"
-# pyright: reportImplicitOverride=false
-
 from __future__ import annotations
 
 from enum import IntEnum, unique
