@@ -25,7 +25,7 @@ def metrics_server(watch: Watch, settings: GatewayConfig) -> Callable[[], Awaita
     if settings.metrics_port is None:
         return trio.lowlevel.checkpoint
     from qqgw_trio.metrics_server import serve_metrics  # noqa: PLC0415 - most bots tell nobody
-    from qqgw_trio.simulator.serving import bind  # noqa: PLC0415
+    from qqgw_trio.serving import bind  # noqa: PLC0415
 
     listener = bind(settings.metrics_host, settings.metrics_port)
     host, port = listener.getsockname()[:2]

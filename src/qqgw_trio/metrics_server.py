@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from qqgw_trio.health import MAX_AGE, Health
 from qqgw_trio.prometheus import CONTENT_TYPE, metrics_text
-from qqgw_trio.simulator.serving import serve_http
+from qqgw_trio.serving import serve_http
 from qqgw_trio.watch import Watch
 
 __all__ = ["make_app", "serve_metrics"]

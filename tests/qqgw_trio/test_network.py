@@ -17,7 +17,7 @@ from qqgw_trio import Bot, Credentials
 from qqgw_trio.gateway_config import GatewayConfig
 from qqgw_trio.network import Network
 from qqgw_trio.proxies import ProxyRefused
-from qqgw_trio.simulator.serving import bind, serve_tcp
+from qqgw_trio.serving import bind, serve_tcp
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.tls import TlsConfig
 from qqgw_trio.transport import GatewayCertificateRefused

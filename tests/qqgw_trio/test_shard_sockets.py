@@ -15,9 +15,9 @@ from qqgw_proto.errors import ConnectionFailed
 from qqgw_proto.machine import effects as do
 from qqgw_proto.wire.url import GatewayUrl
 from qqgw_trio.clock import shard_clock
+from qqgw_trio.serving import bind, serve_tcp
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.ledger import judge
-from qqgw_trio.simulator.serving import bind, serve_tcp
 from qqgw_trio.transport import GatewayCertificateRefused, Transport, dial
 from support.crew import Crew, ready
 from support.simulated import Bench

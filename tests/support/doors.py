@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
+from qqgw_trio.serving import bind
 from qqgw_trio.simulator.faults import Fault
 from qqgw_trio.simulator.ledger import Ledger
-from qqgw_trio.simulator.serving import bind
 from support.elsewhere import Elsewhere
 from support.programs import BOTS
 from support.tls_pair import tls_pair

@@ -6,11 +6,11 @@ without sockets, for virtual time.
 
 from __future__ import annotations
 
+from qqgw_trio.serving import PortTaken
 from qqgw_trio.simulator.faults import Fault, FaultKind, PlannedFault
 from qqgw_trio.simulator.gateway import GatewayServer
 from qqgw_trio.simulator.ledger import Ledger, Verdict, judge
 from qqgw_trio.simulator.platform import Platform
-from qqgw_trio.simulator.serving import PortTaken
 from qqgw_trio.simulator.settings import (
     Refusal,
     RefusalSettings,

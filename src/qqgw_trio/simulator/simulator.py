@@ -16,13 +16,13 @@ from typing import Final, Self
 
 import trio
 
+from qqgw_trio.serving import bind, serve_http, serve_tcp
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.gateway import GatewayServer
 from qqgw_trio.simulator.ledger import Ledger
 from qqgw_trio.simulator.platform import Platform
 from qqgw_trio.simulator.rest import TOKEN_PATH, make_app
 from qqgw_trio.simulator.rest_control import ControlRoutes
-from qqgw_trio.simulator.serving import bind, serve_http, serve_tcp
 from qqgw_trio.simulator.settings import ReplyCallback, SayCallback, SimulatorConfig
 
 __all__ = ["Simulator"]

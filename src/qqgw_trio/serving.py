@@ -1,6 +1,6 @@
-"""TCP around the simulated platform: listeners on a port of choice or any free one, and Hypercorn for the REST API.
+"""Listening on TCP: `bind` makes the socket, `serve_tcp` and `serve_http` (Hypercorn) serve on it.
 
-Everything is bound before anything is served, so that the real ports are known and a taken one is one clear error.
+Binding comes first, so that the real port is known, and a taken one is one clear error, before anything is served.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""TCP around the simulated platform."""
+"""Listening sockets: which ports they get, and what is said where there is none."""
 
 from __future__ import annotations
 
 import pytest
 
-from qqgw_trio.simulator.serving import PortTaken, bind
+from qqgw_trio.serving import PortTaken, bind
 
 
 def test_port_zero_is_any_free_one() -> None:
