@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +21,7 @@ OUTSIDE = frozenset(
 )
 CORE_DEPENDENCIES = frozenset({"attrs", "msgspec", "wsproto"})
 SHELL_DEPENDENCIES = frozenset({"click", "httpx2", "hypercorn", "qqgw_trio", "rich", "starlette", "trio"})
+SIMULATOR_USERS = frozenset({"demo", "demo_report", "demo_scenes", "faults_demo", "simulating", "cli.simulate"})
 
 # A package of the core -> what of the core it may import, as prefixes of module names.
 MAY_IMPORT = {
@@ -132,6 +135,24 @@ builtins.__import__ = guarded
 for name in {names!r}:
     __import__(name)
 """)
+
+
+def test_the_shell_imports_only_what_is_declared() -> None:
+    project = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text("utf-8"))["project"]
+    declared = {re.split(r"[^\w-]", entry)[0].replace("-", "_") for entry in project["dependencies"]}
+    allowed = sys.stdlib_module_names | declared | {"qqgw_proto", "qqgw_trio"}
+    undeclared = {module_name(path): roots(path) - allowed for path in files("qqgw_trio")}
+    # pytest runs its own fixtures.
+    assert {name: found for name, found in undeclared.items() if found} == {"qqgw_trio.testing.fixtures": {"pytest"}}
+
+
+def test_a_running_bot_imports_nothing_of_the_simulator() -> None:
+    users = {
+        module_name(path).removeprefix("qqgw_trio.")
+        for path in files("qqgw_trio")
+        if any(name.startswith("qqgw_trio.simulator") for name in imported(path))
+    }
+    assert {name for name in users if not name.startswith(("simulator", "testing."))} == SIMULATOR_USERS
 
 
 def test_importing_the_core_loads_nothing_of_the_shell() -> None:
