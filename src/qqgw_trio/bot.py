@@ -195,6 +195,8 @@ class Bot(Registration):
     def reconnect(self, shard_id: int | None = None) -> None:
         """Lets a shard, or every shard, leave its connection and RESUME on a new one; nothing is lost by it.
 
+        From any thread. A shard without a connection goes on as it is, one that has failed for good stays failed.
+
         Raises:
             MisuseError: The bot does not run, or not this shard.
         """

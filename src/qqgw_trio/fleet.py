@@ -131,7 +131,7 @@ class Fleet:
         self._errands = self._running = None
 
     def reconnect(self, shard_id: int | None = None) -> None:
-        """Lets a shard, or each of them, RESUME on a new connection; one that has none goes on as it is."""
+        """Lets a shard, or each of them, RESUME on a new connection; one that has none stays as it is."""
         for shard in self._shards.values() if shard_id is None else [self._shards[shard_id]]:
             shard.apply(shard.gateway.reconnect(shard.clock()))
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 
 import trio
 
+from qqgw_proto.errors import GatewayError
+
 __all__ = ["StopRequest", "call_in_trio"]
+
+logger = logging.getLogger("qqgw_trio.service")
 
 
 class StopRequest:
@@ -43,12 +48,23 @@ class StopRequest:
 def call_in_trio(token: trio.lowlevel.TrioToken, call: Callable[[], object]) -> None:
     """Calls at once where trio runs, and soon from any other thread; not at all once trio has ended.
 
-    A sync handler runs in a thread of its own: an event set from there would wake nobody.
+    A sync handler runs in a thread of its own: an event set from there would wake nobody. Of what is called from there
+    nobody hears: its `GatewayError` is an error in the log, as trio would end the process with it.
+
+    Raises:
+        GatewayError: Of the call, where trio runs.
     """
     try:
         trio.lowlevel.current_task()
     except RuntimeError:
         with suppress(trio.RunFinishedError):
-            token.run_sync_soon(call)
+            token.run_sync_soon(_call_unheard, call)
     else:
         call()
+
+
+def _call_unheard(call: Callable[[], object]) -> None:
+    try:
+        call()
+    except GatewayError as error:
+        logger.error("what another thread has asked for has failed: %s", error)  # noqa: TRY400 - as `store` tells

@@ -78,6 +78,24 @@ async def test_a_startup_that_fails_ends_the_bot_before_any_shard(stage: Stage) 
     assert stage.simulator.ledger.connections == []
 
 
+@pytest.mark.parametrize("in_thread", [False, True])
+async def test_a_startup_hook_may_ask_for_a_reconnect_though_there_is_nothing_to_leave(
+    stage: Stage, in_thread: bool
+) -> None:
+    bot = stage.bot()
+
+    @bot.on_startup
+    async def ask(bot: Bot) -> None:
+        if in_thread:
+            await trio.to_thread.run_sync(bot.reconnect)
+        else:
+            bot.reconnect(0)
+
+    async with stage.running(bot):
+        assert bot.is_connected()
+    assert stage.simulator.ledger.granted_identifies == 1
+
+
 async def test_a_stop_while_starting_up_connects_nothing(stage: Stage) -> None:
     bot = stage.bot()
 

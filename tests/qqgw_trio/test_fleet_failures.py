@@ -55,6 +55,18 @@ async def test_where_the_others_are_to_go_on_they_do(bench: Bench, autojump_cloc
         crew.fleet.raise_failure()
 
 
+async def test_a_reconnect_of_all_leaves_the_failed_alone(bench: Bench, autojump_clock: VirtualClock) -> None:
+    crew = Crew(bench, shards=2, on_failure="go on")
+    async with trio.open_nursery() as nursery:
+        await ready(nursery, crew)
+        bench.gateway.fault(Fault(FaultKind.CLOSE, code=4915, shard=0))
+        await crew.until(lambda: crew.noticed(do.Failed) == [0])
+        crew.fleet.reconnect()
+        await crew.until(lambda: crew.noticed(do.Resumed) == [1])
+        assert crew.fleet.shards[0].gateway.state is ConnectionState.FAILED
+        crew.fleet.stop()
+
+
 async def test_the_first_of_several_failures_is_raised(bench: Bench, autojump_clock: VirtualClock) -> None:
     crew = Crew(bench, shards=2, on_failure="go on")
     async with trio.open_nursery() as nursery:

@@ -1,10 +1,14 @@
-"""`StopRequest`: from a task, from a thread, and too late."""
+"""`StopRequest`: from a task, from a thread, and too late; and what becomes of a call that fails."""
 
 from __future__ import annotations
 
+import logging
+
+import pytest
 import trio
 
-from qqgw_trio.stopping import StopRequest
+from qqgw_proto.errors import MisuseError
+from qqgw_trio.stopping import StopRequest, call_in_trio
 
 
 async def test_a_task_asks() -> None:
@@ -31,3 +35,21 @@ def test_asking_after_the_end_of_trio_changes_nothing() -> None:
     request = trio.run(make)
     request.make()
     assert not request.is_made
+
+
+def refuse() -> None:
+    raise MisuseError("no")
+
+
+async def test_a_call_that_fails_raises_where_trio_runs() -> None:
+    with pytest.raises(MisuseError, match="no"):
+        call_in_trio(trio.lowlevel.current_trio_token(), refuse)
+
+
+async def test_a_call_of_another_thread_that_fails_is_told_and_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    token, called = trio.lowlevel.current_trio_token(), trio.Event()
+    await trio.to_thread.run_sync(call_in_trio, token, refuse)
+    await trio.to_thread.run_sync(call_in_trio, token, called.set)
+    await called.wait()
+    assert [(record.name, record.levelno) for record in caplog.records] == [("qqgw_trio.service", logging.ERROR)]
+    assert caplog.records[0].getMessage().startswith("what another thread has asked for has failed: no")

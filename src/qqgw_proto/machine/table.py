@@ -89,7 +89,9 @@ _OWNER: tuple[_Row, ...] = (
         Ignore("the shard is connecting already"),
     ),
     ((S.CLOSING,), (K.RECONNECT,), Ignore("the shard is being stopped")),
-    ((S.IDLE, *FINAL), (K.RECONNECT,), Violation("reconnect() needs a shard that runs")),
+    # Whoever asks all shards of a bot, from any thread, cannot know which of them have ended meanwhile.
+    ((S.IDLE,), (K.RECONNECT,), Ignore("the shard has not started: it has no connection to leave")),
+    (FINAL, (K.RECONNECT,), Ignore("the shard has ended: it has no connection to leave")),
     ((S.PREPARING,), (K.ACCESS_GRANTED,), Go(S.DIALING, on.dial)),
     ((S.PREPARING,), (K.ACCESS_DENIED,), Go(S.WAITING, off.return_permit, off.schedule_backoff)),
     ((S.PREPARING,), (K.ACCESS_REFUSED,), Go(S.FAILED, off.return_permit, at.save_if_changed, off.fail)),

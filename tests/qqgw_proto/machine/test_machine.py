@@ -12,7 +12,7 @@ from qqgw_proto import engine
 from qqgw_proto.config import ClientConfig
 from qqgw_proto.errors import DeadlineExceeded, MisuseError
 from qqgw_proto.machine import effects as do
-from qqgw_proto.machine.inputs import Input, Opened, Reconnect, Start
+from qqgw_proto.machine.inputs import Input, Opened, Start
 from qqgw_proto.machine.kinds import Kind
 from qqgw_proto.machine.life import Life
 from qqgw_proto.machine.machine import deadline, due, step
@@ -61,10 +61,11 @@ def test_a_step_gives_a_life_of_its_own() -> None:
 
 
 def test_a_misuse_raises_and_changes_nothing() -> None:
-    before = snapshot_of(IDLE)
-    with pytest.raises(MisuseError, match="needs a shard that runs"):
-        step(IDLE, Reconnect(), 5.0)
-    assert before == IDLE
+    life, _ = step(IDLE, Start(), 5.0)
+    before = snapshot_of(life)
+    with pytest.raises(MisuseError, match="lives once"):
+        step(life, Start(), 6.0)
+    assert before == life
 
 
 def test_a_stale_number_never_reaches_the_table() -> None:

@@ -81,7 +81,7 @@ def test_misuse_is_found_in_columns_of_calls_and_the_peers_faults_in_columns_of_
         if isinstance(cell, Violation)
     }
     assert {kind.name for kind in columns if kind in CALLS} == {
-        *("START", "RECONNECT", "OPENED", "DIAL_FAILED", "WRITING_BLOCKED", "WRITING_RESUMED"),
+        *("START", "OPENED", "DIAL_FAILED", "WRITING_BLOCKED", "WRITING_RESUMED"),
     }
     assert {kind.name for kind in columns if kind not in CALLS} == {
         *("HELLO", "READY", "RESUMED", "DISPATCHES", "HEARTBEAT_ASKED", "HEARTBEAT_ACKED"),

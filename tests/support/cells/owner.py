@@ -131,7 +131,7 @@ PLANNED: Final[list[Row]] = [
     ),
     *rows(CONNECTING, plans_a_reconnect, "same", "", "the shard is connecting already"),
     *rows("CLOSING", plans_a_reconnect, "same", "", "the shard is being stopped"),
-    *rows(("IDLE", "STOPPED", "FAILED"), plans_a_reconnect, "same", "MisuseError", "no shard runs"),
+    *rows(("IDLE", "STOPPED", "FAILED"), plans_a_reconnect, "same", "", "a shard without a connection stays as it is"),
 ]
 
 RETURNED: Final = Then(is_denied, "WAITING", f"{UNUSED}{NO_ACCESS}")
