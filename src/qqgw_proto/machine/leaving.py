@@ -20,11 +20,9 @@ from qqgw_proto.machine.effects import (
 )
 from qqgw_proto.machine.inputs import Input
 from qqgw_proto.machine.life import Life, Renewal
+from qqgw_proto.wire.close_frames import NORMAL_CLOSURE, UNSENDABLE
 
 Out = list[MachineEffect]
-
-NORMAL_CLOSURE = 1000
-UNSENDABLE = (1004, 1005, 1006, 1015)
 
 
 def abandon(life: Life, given: Input, out: Out) -> None:

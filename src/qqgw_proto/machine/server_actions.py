@@ -24,6 +24,7 @@ from qqgw_proto.machine.server_inputs import (
     ServerState,
 )
 from qqgw_proto.wire import frames
+from qqgw_proto.wire.close_frames import NORMAL_CLOSURE
 
 __all__ = ["ServerLife"]
 
@@ -162,7 +163,7 @@ def close_silent(_life: ServerLife, _given: ServerInput, out: Out) -> None:
 
 def part(life: ServerLife, given: ClientClosed | ClientFailed, out: Out) -> None:
     """Answers the client's close frame, or tells it what it broke."""
-    code = 1000 if given.code == _NO_CODE else given.code
+    code = NORMAL_CLOSURE if given.code == _NO_CODE else given.code
     why = given.why if isinstance(given, ClientFailed) else ""
     out.append(do.ServerCloseTransport(code, why, life.config.close))
     out.append(do.Ended(given.code, why or "the client closed"))

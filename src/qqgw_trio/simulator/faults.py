@@ -14,7 +14,7 @@ import attrs
 import msgspec
 
 from qqgw_proto.errors import ConfigurationError
-from qqgw_proto.machine.leaving import UNSENDABLE
+from qqgw_proto.wire.close_frames import CODES, LONGEST_REASON, UNSENDABLE
 
 __all__ = ["Fault", "FaultKind", "PlannedFault"]
 
@@ -82,8 +82,6 @@ _CLOSING: Final = (
     FaultKind.REFUSE_IDENTIFIES,
     FaultKind.REFUSE_RESUMES,
 )
-_CLOSE_CODES: Final = range(1000, 5000)  # 0-999 "are not used", and none is defined above 4999 (RFC 6455 7.4.2)
-_LONGEST_REASON: Final = 123  # bytes: 125 less the code's two (RFC 6455 5.5)
 _MOST_HEARTBEATS: Final = 10_000
 
 
@@ -124,13 +122,13 @@ class Fault:
             raise ConfigurationError(f"{self.kind.value} takes no negative numbers")
         if not self.why.isprintable():
             raise ConfigurationError("the words of a fault must be printable, on one line")
-        if self.kind in _CLOSING and len(self.why.encode()) > _LONGEST_REASON:
-            raise ConfigurationError(f"the words of a close frame take at most {_LONGEST_REASON} bytes")
+        if self.kind in _CLOSING and len(self.why.encode()) > LONGEST_REASON:
+            raise ConfigurationError(f"the words of a close frame take at most {LONGEST_REASON} bytes")
         if self.kind is FaultKind.HEARTBEAT and self.count > _MOST_HEARTBEATS:
             raise ConfigurationError(f"at most {_MOST_HEARTBEATS} heartbeats can be ordered at once")
 
     def _check_code(self) -> None:
-        codes = range(200, 600) if self.kind in _HTTP else _CLOSE_CODES if self.kind in _CLOSING else range(65_536)
+        codes = range(200, 600) if self.kind in _HTTP else CODES if self.kind in _CLOSING else range(65_536)
         if self.code is None:
             return
         if self.code not in codes:
