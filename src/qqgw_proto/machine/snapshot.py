@@ -11,11 +11,9 @@ import attrs
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.machine.ledger import Span
-from qqgw_proto.wire.codec import is_integer
+from qqgw_proto.wire.codec import MAX_SEQ, is_integer
 
 __all__ = ["Snapshot", "usable_session_id"]
-
-MAX_SEQ = 2**63 - 1
 
 
 def usable_session_id(value: object) -> TypeGuard[str]:

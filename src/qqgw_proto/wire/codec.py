@@ -14,7 +14,7 @@ import msgspec
 
 from qqgw_proto.wire.frames import Dispatch
 
-__all__ = ["Malformed", "decode", "decode_run", "decode_value", "is_integer"]
+__all__ = ["MAX_SEQ", "Malformed", "decode", "decode_run", "decode_value", "is_integer"]
 
 MAX_SEQ = 2**63 - 1
 
