@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-__all__ = ["CLOSE_CODES", "CloseAction", "CloseCode", "row_for"]
+__all__ = ["CLOSE_CODES", "NO_OVERRIDES", "CloseAction", "CloseCode", "row_for"]
 
 
 @unique
@@ -117,8 +117,10 @@ _ROWS: Final = (
 CLOSE_CODES: Final[Mapping[int, CloseCode]] = MappingProxyType({row.code: row for row in _ROWS})
 """The built-in rows by code."""
 
+NO_OVERRIDES: Final[Mapping[int, CloseCode]] = MappingProxyType({})
 
-def row_for(code: int, overrides: Mapping[int, CloseCode] = MappingProxyType({})) -> CloseCode:
+
+def row_for(code: int, overrides: Mapping[int, CloseCode] = NO_OVERRIDES) -> CloseCode:
     """The row of a code: the user's, the built-in one, or for an unknown code a RESUME under budget."""
     row = overrides.get(code) or CLOSE_CODES.get(code)
     return row or CloseCode(code, "a code the protocol does not name", CloseAction.RESUME, _NOTHING, "none")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, unique
-from types import MappingProxyType
 from typing import ClassVar, Final, TypeAlias
 
 import msgspec
@@ -17,7 +16,7 @@ from msgspec.structs import replace
 
 from qqgw_proto.config import ClientConfig
 from qqgw_proto.machine.backoff import draw
-from qqgw_proto.machine.close_codes import CloseCode
+from qqgw_proto.machine.close_codes import NO_OVERRIDES, CloseCode
 from qqgw_proto.machine.heartbeat import Heartbeat
 from qqgw_proto.machine.ledger import Ledger
 from qqgw_proto.machine.session import Session, Snapshot
@@ -32,8 +31,6 @@ Orphans: TypeAlias = tuple[tuple[int, Ledger], ...]
 
 MOST_PERMITS_ASKED: Final = 1000
 """Kept in mind of a gate that never answers: more than eight hours of asking it."""
-
-_NO_OVERRIDES: Mapping[int, CloseCode] = MappingProxyType({})
 
 
 class Access(Veiled, frozen=True):
@@ -126,7 +123,7 @@ class Life(msgspec.Struct):
 
     config: ClientConfig
     seed: int = 0
-    close_codes: Mapping[int, CloseCode] = _NO_OVERRIDES
+    close_codes: Mapping[int, CloseCode] = NO_OVERRIDES
     state: ConnectionState = ConnectionState.IDLE
     now: float = 0.0
     session: Session | None = None
