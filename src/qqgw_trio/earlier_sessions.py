@@ -4,7 +4,8 @@ A session is claimed by the shard whose key it bears. Of one that is too old to 
 the shard announces; one of another layout is left behind to the shard that takes its place (`layouts`).
 
 One that the bot may go back to, once the gateway has refused its first intents, is spared as long as it can be resumed.
-Should the bot not go back to it in time, its loss is kept for the next start: no loss is silent (design 4).
+No loss is silent (design 4): of a session that grows too old while nobody claims it, its shard being run by another
+process some other time, say, the loss is kept, however long it takes until somebody announces it.
 """
 
 from __future__ import annotations
@@ -64,15 +65,13 @@ class EarlierSessions:
         self._sessions.pop(key, None)
 
     def kept(self) -> dict[SessionKey, SavedSession]:
-        """What stays in the file: what is recent, and of what was spared and has grown too old the loss."""
+        """What stays in the file: what is recent, and of what has grown too old the loss."""
         for key, saved in self._sessions.items():
-            if key.intents == self._spared_intents and saved.snapshot.session_id and not self._is_recent(saved):
+            if saved.snapshot.session_id is not None and not self._is_recent(saved):
                 self._sessions[key] = SavedSession(saved.snapshot.expired(), saved.saved_at)
                 told = (key.shard_id, key.intents)
                 logger.warning("shard %d: its session with intents %d is too old to go back to and is lost", *told)
-        kept = {key: saved for key, saved in self._sessions.items() if self._is_recent(saved)}
-        spared = {key: saved for key, saved in self._sessions.items() if key.intents == self._spared_intents}
-        return {**kept, **spared}
+        return dict(self._sessions)
 
     def _is_spared(self, key: SessionKey, saved: SavedSession) -> bool:
         resumable = saved.snapshot.session_id is not None and self._is_recent(saved)

@@ -144,7 +144,7 @@ class FileSessionStore:
     Args:
         path: The file; it and its directory are made where there are none. A lock file and, while writing, a temporary
             one lie beside it.
-        max_age: Seconds after which a session of an earlier process is dropped; `math.inf` = never.
+        max_age: Seconds after which of a session of an earlier process only the loss is left; `math.inf` = never.
         interval: Least time from write to write, in seconds.
         spared_intents: Sessions with these are no loss to a shard with others while the bot may go back to them.
         wall_clock: Seconds since 1970, for ages across restarts.

@@ -1,4 +1,4 @@
-"""Sessions of earlier processes that no shard has claimed: which are resumed, which are announced, which age away."""
+"""Sessions of earlier processes that no shard has claimed: which are resumed, and which are announced."""
 
 from __future__ import annotations
 
@@ -86,9 +86,21 @@ def test_the_loss_of_one_that_grew_too_old_is_told_to_whoever_goes_back(wall: Wa
     assert sessions.claim(LESS) == LOSS
 
 
-def test_what_nobody_may_go_back_to_ages_out_of_the_file(wall: Wall) -> None:
+# --- those whose shard another process runs, or none
+
+
+def test_of_what_grows_too_old_the_loss_stays_in_the_file_until_its_shard_starts(wall: Wall) -> None:
     sessions = earlier(wall, ALL, LESS, spared=None)
     assert sessions.kept() == {ALL: SAVED, LESS: SAVED}
     wall.now += 300.5
-    assert sessions.kept() == {}
+    assert sessions.kept() == {ALL: SavedSession(LOSS, NOW), LESS: SavedSession(LOSS, NOW)}
     assert sessions.claim(ALL) == LOSS
+    assert sessions.kept() == {LESS: SavedSession(LOSS, NOW)}
+
+
+def test_a_loss_stays_in_the_file_whatever_its_age(wall: Wall, caplog: pytest.LogCaptureFixture) -> None:
+    kept = {ALL: SavedSession(LOSS, NOW), LESS: SavedSession(Snapshot(None, orphans=2), NOW)}
+    sessions = EarlierSessions(kept, 300.0, None, wall)
+    wall.now += 1e6
+    assert sessions.kept() == kept
+    assert caplog.records == []

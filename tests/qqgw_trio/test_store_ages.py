@@ -53,17 +53,19 @@ async def test_a_session_that_grows_old_before_its_shard_asks_is_no_less_announc
         assert store.load(KEY) == Snapshot(None, 7, orphans=2, lost=True)
 
 
-async def test_sessions_that_nobody_asks_for_age_and_go(path: Path, wall: Wall) -> None:
-    """Those of shards that another process runs, say."""
+async def test_sessions_that_nobody_asks_for_age_and_leave_their_loss(path: Path, wall: Wall) -> None:
+    """Those of shards that another process runs, say: whenever one of them starts, it announces it (design 4)."""
     await saved(path, wall, KEY, OTHERS[1])
     wall.now += 200.0
     async with FileSessionStore(path, wall_clock=wall) as store:
         assert store.load(KEY) == SNAPSHOT
     assert (text(path).count("03:04:05Z"), text(path).count("03:07:25Z")) == (1, 2)
-    wall.now += 200.0
-    async with FileSessionStore(path, wall_clock=wall) as store:
-        assert store.load(KEY) == SNAPSHOT
-    assert text(path).count("session_id") == 1
+    for _ in range(2):
+        wall.now += 200.0
+        async with FileSessionStore(path, wall_clock=wall) as store:
+            assert store.load(KEY) == SNAPSHOT
+    assert text(path).count('"session_id":null') == 1
+    assert await loaded(path, wall, OTHERS[1]) == Snapshot(None, 7, orphans=2, lost=True)
 
 
 async def test_the_sessions_of_a_quiet_bot_stay_young(
