@@ -106,12 +106,6 @@ class StartLimits:
                 raise ConfigurationError(f"{name} must be a whole number from {least}, not {value!r}")
         _check_seconds("reset_after", self.reset_after, 0)
 
-    @classmethod
-    def from_answer(cls, *, total: int, remaining: int, reset_after: int, max_concurrency: int) -> StartLimits:
-        """The limits as the wire has them, `reset_after` in milliseconds; raised to the least that makes sense."""
-        # A max_concurrency of 0 would stop the bot for good.
-        return cls(max(1, max_concurrency), max(0, remaining), max(0, total), max(0, reset_after) / 1000)
-
 
 class Permit(msgspec.Struct, frozen=True):
     """Leave to send one IDENTIFY; give it back with `IdentifyGate.returned`, used or not.

@@ -14,8 +14,6 @@ from qqgw_proto.errors import ConfigurationError
 __all__ = [
     "API_URL",
     "GATEWAY_URL",
-    "NEW_API_URL",
-    "NEW_TOKEN_URL",
     "SANDBOX_API_URL",
     "SANDBOX_GATEWAY_URL",
     "TOKEN_URL",
@@ -25,17 +23,14 @@ __all__ = [
 API_URL = "https://api.sgroup.qq.com"
 """REST, production (API:84)."""
 
-NEW_API_URL = "https://api.bot.qq.com"
-"""REST, the newer host (`protocol.md` 1.1, row "access token, newer host")."""
-
 SANDBOX_API_URL = "https://sandbox.api.sgroup.qq.com"
 """REST, sandbox: sees only sandbox guilds."""
 
 TOKEN_URL = "https://bots.qq.com/app/getAppAccessToken"  # noqa: S105 - no secret
-"""Access token, the same for production and sandbox (API:20,24)."""
+"""Access token, the same for production and sandbox (API:20,24).
 
-NEW_TOKEN_URL = f"{NEW_API_URL}/app/getAppAccessToken"
-"""Access token, the newer host."""
+Newer documents are said to name https://api.bot.qq.com/app/getAppAccessToken (`protocol.md` 1.1); `token_url` takes it.
+"""
 
 GATEWAY_URL = "wss://api.sgroup.qq.com/websocket"
 """The gateway, where a fixed one is asked for; otherwise the URL comes from `GET /gateway/bot`."""

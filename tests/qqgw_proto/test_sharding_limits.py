@@ -20,16 +20,6 @@ def test_the_limits_not_told_are_the_least_ever_seen() -> None:
     assert StartLimits() == StartLimits(max_concurrency=1, remaining=1000, total=1000, reset_after=86_400.0)
 
 
-def test_an_answer_counts_the_reset_in_milliseconds() -> None:
-    answer = StartLimits.from_answer(total=1000, remaining=999, reset_after=14_400_000, max_concurrency=2)
-    assert answer == StartLimits(max_concurrency=2, remaining=999, total=1000, reset_after=14_400.0)
-
-
-def test_an_answer_that_would_stop_the_bot_is_raised_to_sense() -> None:
-    answer = StartLimits.from_answer(total=-1, remaining=-1, reset_after=-1, max_concurrency=0)
-    assert answer == StartLimits(max_concurrency=1, remaining=0, total=0, reset_after=0.0)
-
-
 @pytest.mark.parametrize(("name", "value"), [("max_concurrency", 0), ("remaining", -1), ("total", -1), ("total", True)])
 def test_limits_are_whole_numbers(name: str, value: int) -> None:
     with pytest.raises(ConfigurationError, match=f"{name} must be a whole number from "):

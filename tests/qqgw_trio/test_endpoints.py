@@ -12,9 +12,7 @@ def test_the_addresses_are_those_of_the_platform() -> None:
     # protocol.md 1.1; the gateway URLs byte for byte, without a slash at the end
     assert endpoints.API_URL == "https://api.sgroup.qq.com"
     assert endpoints.SANDBOX_API_URL == "https://sandbox.api.sgroup.qq.com"
-    assert endpoints.NEW_API_URL == "https://api.bot.qq.com"
     assert endpoints.TOKEN_URL == "https://bots.qq.com/app/getAppAccessToken"
-    assert endpoints.NEW_TOKEN_URL == "https://api.bot.qq.com/app/getAppAccessToken"
     assert endpoints.GATEWAY_URL == "wss://api.sgroup.qq.com/websocket"
     assert endpoints.SANDBOX_GATEWAY_URL == "wss://sandbox.api.sgroup.qq.com/websocket"
 

@@ -14,7 +14,7 @@ from typing import Generic, TypeAlias, TypeVar
 import attrs
 import msgspec
 
-__all__ = ["SAME", "Cell", "Choose", "Go", "Ignore", "Row", "Violation", "expand", "leaves"]
+__all__ = ["SAME", "Cell", "Choose", "Go", "Ignore", "Row", "Violation", "expand"]
 
 StateT = TypeVar("StateT", bound=IntEnum)
 KindT = TypeVar("KindT", bound=IntEnum)
@@ -87,10 +87,3 @@ def _settle_same(cell: Cell[StateT, ActionT, GuardT], state: StateT) -> Cell[Sta
     if isinstance(cell, Choose):
         return Choose(cell.guard, _settle_same(cell.yes, state), _settle_same(cell.no, state))
     return cell
-
-
-def leaves(cell: Cell[StateT, ActionT, GuardT]) -> list[Go[StateT, ActionT] | Ignore | Violation]:
-    """All that a cell can come to, whatever its guards say."""
-    if isinstance(cell, Choose):
-        return [*leaves(cell.yes), *leaves(cell.no)]
-    return [cell]

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import attrs
 import pytest
 
-from qqgw_proto.machine.cells import SAME, Cell, Choose, Go, Ignore, Row, Violation, expand, leaves
+from qqgw_proto.machine.cells import SAME, Cell, Choose, Go, Ignore, Row, Violation, expand
 
 
 class Light(IntEnum):
@@ -110,12 +110,3 @@ def test_a_group_that_names_something_twice_writes_a_cell_twice(
     states, kinds = groups
     with pytest.raises(ValueError, match="is written twice"):
         table((states, kinds, NOTHING))
-
-
-def test_the_leaves_of_a_cell_are_all_that_it_can_come_to() -> None:
-    one, three = light(Light.RED), light(Light.GREEN)
-    two = Violation("no")
-    assert leaves(one) == [one]
-    assert leaves(NOTHING) == [NOTHING]
-    nested: LightCell = Choose(is_night, Choose(is_wet, one, two), Choose(is_wet, NOTHING, three))
-    assert leaves(nested) == [one, two, NOTHING, three]
