@@ -2,7 +2,7 @@
 
 `ApiError` carries HTTP status, QQ code, the server's words, trace id and remedy. Its children are members of the
 common tree as well, so that `except RateLimited` and `except ApiError` both work. Below HTTP there are
-`qqgw_trio.http.RequestFailed` and `CertificateRefused`; a wrong argument is a `ConfigurationError`, before any request.
+`qqgw_trio.http.RequestFailed` and its kinds; a wrong argument is a `ConfigurationError`, before any request.
 
 `is_refusal`, `is_fatal` and `wait_asked_by` answer what the owner of a shard needs to know about any of them.
 """
@@ -23,7 +23,7 @@ from qqgw_proto.errors import (
 )
 from qqgw_trio.api_codes import CodeKind
 from qqgw_trio.error_body import AnswerFacts, facts_of
-from qqgw_trio.http import Answer, CertificateRefused, NoTls, RequestFailed
+from qqgw_trio.http import Answer, NoWay, RequestFailed
 from qqgw_trio.retry import UNNAMED_RATE_LIMIT
 
 __all__ = [
@@ -42,7 +42,7 @@ __all__ = [
     "was_refused",
 ]
 
-_REFUSALS = (AuthenticationFailed, InsufficientPermissions, CertificateRefused, NoTls, ConfigurationError)
+_REFUSALS = (AuthenticationFailed, InsufficientPermissions, NoWay, ConfigurationError)
 _LATER = frozenset({408, 425, 429})  # statuses below 500 that say "later", not "no"
 
 

@@ -25,7 +25,7 @@ from qqgw_trio.api_codes import CodeKind
 from qqgw_trio.api_errors import ApiError, ApiRateLimited, api_error_of
 from qqgw_trio.endpoints import checked_http_url
 from qqgw_trio.error_body import AnswerFacts, ErrorBody
-from qqgw_trio.http import Answer, CertificateRefused, HttpClient, NoTls, RequestFailed
+from qqgw_trio.http import Answer, HttpClient, NoWay, RequestFailed
 from qqgw_trio.retry import UNNAMED_RATE_LIMIT, RandomSource, RetryPolicy
 from qqgw_trio.route_limits import RouteLimits
 
@@ -160,7 +160,7 @@ class ApiSession:
         """Seconds to wait before the call is repeated, or None if it must not be."""
         delay = self._policy.delay(failures, self._rng)
         if isinstance(error, RequestFailed):
-            harmless = not error.sent and not isinstance(error, (CertificateRefused, NoTls))
+            harmless = not error.sent and not isinstance(error, NoWay)
             return delay if harmless or (error.sent and call.may_repeat) else None
         if isinstance(error, ApiRateLimited):
             return self._delay_after_limit(error, call, delay)

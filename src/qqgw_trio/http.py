@@ -2,17 +2,18 @@
 
 `HttpClient` is the only place that knows the HTTP library. It repeats nothing, follows no redirect (a token must not
 travel to another host) and judges no status: that is `api_session.py`'s and `token.py`'s business. What went wrong
-below HTTP becomes `RequestFailed`, which says whether the request can have reached the server, or `CertificateRefused`.
-Proxies named in the environment are honoured, but never for the loopback addresses; one that is set is for all. An
-error names the proxy that the request went through, without user and password.
+below HTTP becomes `RequestFailed`, which says whether the request can have reached the server; those of its kinds that
+are `NoWay` are for a person to mend. The proxy is chosen as the gateway's is (`Proxies.choose`). An error names the one
+that the request went through, without user and password.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Self, cast
+from typing import TYPE_CHECKING, ClassVar, Final, Self, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -24,17 +25,27 @@ if TYPE_CHECKING:
     import httpx2
 
 from qqgw_proto.wire.veiled import Veiled
-from qqgw_trio.proxies import ProxyRefused
-from qqgw_trio.roads import Road, Roads
+from qqgw_trio.proxies import Proxies, ProxyRefused
 
-__all__ = ["MAX_BODY", "Answer", "CertificateRefused", "HttpClient", "NoTls", "RequestFailed", "is_no_tls"]
+__all__ = [
+    "MAX_BODY",
+    "Answer",
+    "CertificateRefused",
+    "HttpClient",
+    "NoTls",
+    "NoWay",
+    "ProxyDenied",
+    "RequestFailed",
+    "is_denial",
+    "is_no_tls",
+]
 
 MAX_BODY = 4 * 1024 * 1024
 """Bytes of a body that are kept; what is beyond them is not read."""
 
 _CONNECT_SECONDS = 5.0
-_PORTS = {"http": 80, "https": 443}
-_LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
+_LATER: Final = frozenset({408, 425, 429})
+_SERVER_TROUBLE: Final = 500
 
 
 class Answer(Veiled, frozen=True):
@@ -63,29 +74,42 @@ class RequestFailed(ConnectionFailed):
         sent: Whether the request can have reached the server; if not, any request may be repeated.
         remedy: What to do, where more is known than the default.
         proxy: Host and port of the proxy that it went through; "" = none.
+        code: HTTP status with which the proxy refused the tunnel, where it did.
     """
 
     default_remedy = "check the network, the proxy and the URL"
 
-    def __init__(self, host: str, cause: str, *, sent: bool, remedy: str = "", proxy: str = "") -> None:
+    def __init__(
+        self, host: str, cause: str, *, sent: bool, remedy: str = "", proxy: str = "", code: int | None = None
+    ) -> None:
         through = f" through the proxy {proxy}" if proxy else ""
-        super().__init__(f"cannot reach {host}{through}: {cause}", remedy=remedy)
+        super().__init__(f"cannot reach {host}{through}: {cause}", remedy=remedy, code=code)
         self.host = host
         self.proxy = proxy
         self.cause = cause
         self.sent = sent
 
 
-class CertificateRefused(RequestFailed):
-    """The server's certificate is not trusted here: a refusal, no passing trouble."""
+class NoWay(RequestFailed):
+    """A refusal, no passing trouble: the same request fails until a person has mended something."""
+
+
+class CertificateRefused(NoWay):
+    """The server's certificate is not trusted here."""
 
     default_remedy = "check this machine's clock, or trust the server's CA: give an ssl context that knows it"
 
 
-class NoTls(RequestFailed):
-    """Whoever listens there does not speak TLS: a wrong URL, no passing trouble."""
+class NoTls(NoWay):
+    """Whoever listens there does not speak TLS: a wrong URL."""
 
     default_remedy = "check the port, or write http:// instead of https://"
+
+
+class ProxyDenied(NoWay):
+    """The proxy does not let this machine through to the host, such as with HTTP 407."""
+
+    default_remedy = ProxyRefused.default_remedy
 
 
 class HttpClient:
@@ -95,11 +119,10 @@ class HttpClient:
         seconds: The most that one exchange may take, from dialling to the last byte.
         verify: An ssl context, for a custom CA; True = the system's certificates.
         transport: An HTTP transport in place of the network.
-        proxy: URL of a proxy for every host, in place of the environment's; it may hold a password.
-        trust_env: Whether proxies are taken from the environment.
+        proxies: Which request goes through which proxy; None = as the environment says.
 
     Raises:
-        ConfigurationError: A proxy cannot be used.
+        ConfigurationError: A proxy of the environment cannot be used.
     """
 
     def __init__(
@@ -108,31 +131,24 @@ class HttpClient:
         seconds: float = 10.0,
         verify: ssl.SSLContext | bool = True,
         transport: httpx2.AsyncBaseTransport | None = None,
-        proxy: str | None = None,
-        trust_env: bool = True,
+        proxies: Proxies | None = None,
     ) -> None:
         import httpx2  # noqa: PLC0415 - half of the package's import time, and not everyone uses REST
 
+        from qqgw_trio.roads import Roads  # noqa: PLC0415 - imports that too
+
         self._seconds = seconds
-        self._roads = Roads()
-        is_secure = proxy is not None and proxy.startswith("https:")
-        trusted = verify if is_secure and isinstance(verify, ssl.SSLContext) else None
-        try:
-            self._client = httpx2.AsyncClient(
-                verify=verify,
-                transport=transport,
-                trust_env=trust_env,
-                proxy=None if proxy is None else httpx2.Proxy(proxy, ssl_context=trusted),
-                mounts=dict.fromkeys(_LOOPBACK) if proxy is None else None,
-                timeout=httpx2.Timeout(None, connect=min(_CONNECT_SECONDS, seconds)),
-                # Plain bodies only: a compressed one could swell past every limit while it is unpacked.
-                headers={"accept-encoding": "identity", "user-agent": "qqgw"},
-            )
-        except (ImportError, ValueError, httpx2.InvalidURL) as error:
-            raise ConfigurationError(  # the proxy's URL may hold a password: it is not shown
-                f"a proxy {'named in the environment' if proxy is None else 'that is set'} cannot be used",
-                remedy="correct or unset HTTP_PROXY, HTTPS_PROXY and ALL_PROXY; SOCKS needs the package socksio",
-            ) from error
+        self._proxies = Proxies()
+        if transport is None:
+            self._proxies = Proxies.of(None) if proxies is None else proxies
+            transport = Roads(self._proxies, verify)
+        self._client = httpx2.AsyncClient(
+            transport=transport,
+            trust_env=False,  # its own choice of a proxy is another than the gateway's
+            timeout=httpx2.Timeout(None, connect=min(_CONNECT_SECONDS, seconds)),
+            # Plain bodies only: a compressed one could swell past every limit while it is unpacked.
+            headers={"accept-encoding": "identity", "user-agent": "qqgw"},
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -166,10 +182,13 @@ class HttpClient:
             RequestFailed: There is no answer.
             CertificateRefused: The server's certificate is not trusted.
             NoTls: There is no TLS at this port.
+            ProxyDenied: The proxy refuses to connect to this host.
             ConfigurationError: The URL cannot be used.
             MisuseError: The client was closed.
         """
         import httpx2  # noqa: PLC0415 - loaded already, by __init__
+
+        from qqgw_trio.roads import proxy_for  # noqa: PLC0415
 
         if self._client.is_closed:
             raise MisuseError("a request was made after the HTTP client was closed", remedy="make it before")
@@ -181,19 +200,17 @@ class HttpClient:
             target = httpx2.URL(url)
         except httpx2.InvalidURL as error:
             raise ConfigurationError("the URL of the request cannot be used", remedy=str(error)) from error
-        road = self._roads.to(target.raw_host.decode(), target.port or _PORTS.get(target.scheme, 0))
+        chosen = proxy_for(target, self._proxies)
+        proxy = "" if chosen is None else chosen.authority
         try:
             with trio.move_on_after(limit):
-                return await self._read_answer(method, target, sent_headers, json, road)
+                return await self._read_answer(method, target, sent_headers, json)
         except httpx2.HTTPError as error:
-            raise _failure_of(error, url, road.proxy) from error
-        raise RequestFailed(_host_of(url), f"no answer within {limit:g} s", sent=True, proxy=road.proxy)
+            raise _failure_of(error, url, proxy) from error
+        raise RequestFailed(_host_of(url), f"no answer within {limit:g} s", sent=True, proxy=proxy)
 
-    async def _read_answer(
-        self, method: str, url: httpx2.URL, headers: dict[str, str], json: bytes | None, road: Road
-    ) -> Answer:
-        account = {"trace": road}
-        async with self._client.stream(method, url, headers=headers, content=json, extensions=account) as response:
+    async def _read_answer(self, method: str, url: httpx2.URL, headers: dict[str, str], json: bytes | None) -> Answer:
+        async with self._client.stream(method, url, headers=headers, content=json) as response:
             body = bytearray()
             # Cancelled rather than left by `break`: the HTTP library's generators, one inside the other, all end then.
             with trio.CancelScope() as reading:
@@ -203,6 +220,11 @@ class HttpClient:
                         reading.cancel()
             names = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, names, bytes(body[:MAX_BODY]), len(body) <= MAX_BODY)
+
+
+def is_denial(status: int) -> bool:
+    """Whether an HTTP status means "no", rather than trouble or "later"."""
+    return status < _SERVER_TROUBLE and status not in _LATER
 
 
 def is_no_tls(error: ssl.SSLError) -> bool:
@@ -223,9 +245,12 @@ def _failure_of(error: httpx2.HTTPError, url: str, proxy: str) -> RequestFailed:
             return NoTls(host, "there is no TLS at this port", sent=False, proxy=proxy)
     if isinstance(error, httpx2.ConnectTimeout):
         return RequestFailed(host, "no connection in time", sent=False, proxy=proxy)
-    never_sent = isinstance(error, (httpx2.ConnectError, httpx2.ProxyError))
-    remedy = ProxyRefused.default_remedy if isinstance(error, httpx2.ProxyError) else ""
-    return RequestFailed(host, _words_of(error, causes), sent=not never_sent, remedy=remedy, proxy=proxy)
+    words = _words_of(error, causes)
+    if isinstance(error, httpx2.ProxyError):
+        status = int(words[:3]) if re.match("[1-9][0-9]{2}", words) else None
+        kind = ProxyDenied if status is not None and is_denial(status) else RequestFailed
+        return kind(host, words, sent=False, remedy=ProxyRefused.default_remedy, proxy=proxy, code=status)
+    return RequestFailed(host, words, sent=not isinstance(error, httpx2.ConnectError), proxy=proxy)
 
 
 def _words_of(error: httpx2.HTTPError, causes: list[BaseException]) -> str:

@@ -1,15 +1,16 @@
 """Which HTTP proxy a connection goes through, and the tunnel through it (CONNECT, RFC 9110 9.3.6).
 
 A setting wins over the environment. There `HTTPS_PROXY` is for https and wss, `HTTP_PROXY` for http and ws, `ALL_PROXY`
-for both, in either case of letters, and `NO_PROXY` names hosts that are reached without; this machine's own addresses
-are never looked for behind a proxy of the environment. User and password in a proxy's URL are sent to it and shown to
-nobody.
+for both, in either case of letters, and `NO_PROXY` names hosts that are reached without (`exemptions.py`); this
+machine's own addresses are never looked for behind a proxy of the environment. REST, gateway and doctor all ask
+`Proxies.choose`.
+User and password in a proxy's URL are sent to it and shown to nobody.
 """
 
 from __future__ import annotations
 
 import base64
-import ipaddress
+import re
 from typing import Final, Self
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,7 @@ import attrs
 import trio
 
 from qqgw_proto.errors import ConfigurationError, ConnectionFailed
+from qqgw_trio.exemptions import is_exempt
 
 __all__ = ["DIRECT", "Proxies", "Proxy", "ProxyRefused", "tunnel"]
 
@@ -24,6 +26,9 @@ DIRECT: Final = "direct"
 """The setting that means: no proxy, whatever the environment says."""
 
 _MOST_ANSWER: Final = 64 * 1024
+# An IPv6 address, as it stands in brackets, or a name; whose labels may be no longer than a resolver takes (RFC 1035).
+_HOST: Final = re.compile(r"[0-9a-f:.]*:[0-9a-f:.]*|[\w-]{1,63}(\.[\w-]{1,63})*\.?", re.ASCII)
+_LONGEST_NAME: Final = 253
 _REMEDY: Final = "give a URL like http://proxy.example:3128 or http://user:password@proxy.example:3128"
 
 
@@ -70,17 +75,18 @@ class Proxy:
         if parts.scheme not in ("http", "https"):
             what = f"the proxy that {place} names speaks {parts.scheme}: only HTTP proxies can be used"
             raise ConfigurationError(what, remedy=_REMEDY)
-        if not parts.hostname or not url.isascii() or not url.isprintable() or " " in url or port == 0:
+        host = parts.hostname or ""
+        if not _is_host(host) or not url.isascii() or not url.isprintable() or " " in url or port == 0:
             raise ConfigurationError(f"the proxy that {place} names has no usable host and port", remedy=_REMEDY)
         user = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
         credentials = "" if user == ":" else f"Basic {base64.b64encode(user.encode()).decode()}"
         tls = parts.scheme == "https"
-        return cls(parts.hostname, port or (443 if tls else 80), tls, credentials, place)
+        return cls(host, port or (443 if tls else 80), tls, credentials, place)
 
     @property
     def authority(self) -> str:
         """Host and port, for people."""
-        return f"{self.host}:{self.port}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 @attrs.frozen
@@ -125,28 +131,12 @@ class Proxies:
         if self.set_one is not None:
             return self.set_one
         chosen = self.secure if tls else self.plain
-        if chosen is None or _is_own(host):
-            return None
-        return None if any(_covers(entry.strip().lower(), host.lower(), port) for entry in self.exempt) else chosen
+        return None if chosen is None or is_exempt(self.exempt, host, port) else chosen
 
 
-def _covers(entry: str, host: str, port: int) -> bool:
-    """Whether an entry of `NO_PROXY` means this host: `*`, a name, a domain with all below it, either with a port."""
-    name, colon, number = entry.rpartition(":")
-    if colon and number.isdigit() and not name.endswith(":") and (":" not in name or name.endswith("]")):
-        if int(number) != port:
-            return False
-        entry = name
-    entry = entry.strip("[]").lstrip(".")
-    return bool(entry) and (entry in ("*", host) or host.endswith(f".{entry}"))
-
-
-def _is_own(host: str) -> bool:
-    """Whether this is the machine itself."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+def _is_host(name: str) -> bool:
+    """Whether a name can be dialed: Python's resolver raises no OSError for an empty or too long label."""
+    return _HOST.fullmatch(name) is not None and len(name) <= _LONGEST_NAME
 
 
 async def tunnel(stream: trio.abc.Stream, proxy: Proxy, host: str, port: int) -> None:

@@ -10,19 +10,18 @@ from typing import Final
 
 from qqgw_proto.errors import ConnectionFailed, GatewayError, InvalidIntents, ProtocolViolation
 from qqgw_trio import api_errors
+from qqgw_trio.http import is_denial
 from qqgw_trio.transport import GatewayCertificateRefused, GatewayWithoutTls
 
 __all__ = ["is_refusal"]
 
 _ALWAYS: Final = (GatewayCertificateRefused, GatewayWithoutTls, InvalidIntents, ProtocolViolation)
-_LATER: Final = (408, 425, 429)
-_SERVER_TROUBLE: Final = 500
 
 
 def is_refusal(error: GatewayError) -> bool:
     """Whether only a person can mend this, be it an answer of the REST API or of the gateway."""
     if isinstance(error, _ALWAYS) or api_errors.is_refusal(error):
         return True
-    # The code of a failed connection is the HTTP status of a refused upgrade.
+    # The code of a failed connection is the HTTP status of a refused upgrade or tunnel.
     status = error.code if isinstance(error, ConnectionFailed) else None
-    return status is not None and status < _SERVER_TROUBLE and status not in _LATER
+    return status is not None and is_denial(status)

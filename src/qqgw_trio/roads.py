@@ -1,59 +1,59 @@
-"""Whom the requests of an HTTP client were really connected to: their own host, or a proxy on the way.
+"""Which way each HTTP request goes: straight, or through a proxy, as `Proxies.choose` has it.
 
-The HTTP library chooses the proxy by itself and names it in no error. So its own account of each request is followed
-(the extension `trace`): what is named is the proxy that was asked, not the one that should have been. Host and port
-stand there alone, without user and password.
+The HTTP library has a choice of its own, from the same variables but by other rules; it is never asked. Each way has a
+pool of connections, made when the first request goes there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+import ssl
+from typing import Final
 
-__all__ = ["Road", "Roads"]
+import httpx2
 
-_DIALS: Final = ".connect_tcp.started"
+from qqgw_trio.proxies import Proxies, Proxy
 
+__all__ = ["Roads", "proxy_for"]
 
-class Roads:
-    """Where the latest connection for each host led."""
-
-    def __init__(self) -> None:
-        self._ends: dict[str, str] = {}
-
-    def to(self, host: str, port: int) -> Road:
-        """The road of one request; one that finds a connection open goes the way of the request before it.
-
-        Args:
-            host: As it is sent: in lower case, and in ASCII.
-            port: Its port.
-        """
-        return Road(self._ends, _authority(host, port))
+_PORTS: Final = {"http": 80, "https": 443}
 
 
-class Road:
-    """Follows one request; handed to the HTTP library.
+def proxy_for(url: httpx2.URL, proxies: Proxies) -> Proxy | None:
+    """The proxy on the way of a request; None = none."""
+    port = url.port or _PORTS.get(url.scheme, 0)
+    return proxies.choose(url.raw_host.decode(), port, tls=url.scheme == "https")
+
+
+class Roads(httpx2.AsyncBaseTransport):
+    """The network, for an HTTP client.
 
     Args:
-        ends: Where connections for each host led.
-        origin: The host and port that the request is for.
+        proxies: Which request goes through which proxy.
+        verify: An ssl context, for hosts and proxies; True = the system's certificates.
     """
 
-    def __init__(self, ends: dict[str, str], origin: str) -> None:
-        self._ends = ends
-        self._origin = origin
+    def __init__(self, proxies: Proxies, verify: ssl.SSLContext | bool) -> None:
+        self._proxies = proxies
+        self._verify = verify
+        self._ways: dict[Proxy | None, httpx2.AsyncHTTPTransport] = {}
 
-    async def __call__(self, step: str, about: Mapping[str, Any]) -> None:
-        """Told each step by its name, with what belongs to it."""
-        if step.endswith(_DIALS):
-            self._ends[self._origin] = _authority(about["host"], about["port"])
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Hands the request on to its way."""
+        proxy = proxy_for(request.url, self._proxies)
+        if proxy not in self._ways:
+            made = None if proxy is None else self._named(proxy)
+            # What it takes from the environment by itself is SSL_CERT_FILE alone.
+            self._ways[proxy] = httpx2.AsyncHTTPTransport(verify=self._verify, proxy=made)
+        return await self._ways[proxy].handle_async_request(request)
 
-    @property
-    def proxy(self) -> str:
-        """Host and port of the proxy on the way; "" = none that is known of."""
-        end = self._ends.get(self._origin, self._origin)
-        return "" if end == self._origin else end
+    async def aclose(self) -> None:
+        """Closes all connections."""
+        for way in self._ways.values():
+            await way.aclose()
 
-
-def _authority(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    def _named(self, proxy: Proxy) -> httpx2.Proxy:
+        """The same proxy in the library's words."""
+        trusted = self._verify if proxy.tls and isinstance(self._verify, ssl.SSLContext) else None
+        headers = {"Proxy-Authorization": proxy.credentials} if proxy.credentials else {}
+        url = f"{'https' if proxy.tls else 'http'}://{proxy.authority}"
+        return httpx2.Proxy(url, ssl_context=trusted, headers=headers)

@@ -23,7 +23,7 @@ from qqgw_proto.errors import AuthenticationFailed, ConnectionFailed, GatewayErr
 from qqgw_trio.api_errors import wait_asked_by
 from qqgw_trio.credentials import Credentials
 from qqgw_trio.endpoints import TOKEN_URL, checked_http_url
-from qqgw_trio.http import CertificateRefused, HttpClient, NoTls
+from qqgw_trio.http import HttpClient, NoWay
 from qqgw_trio.retry import RandomSource, RetryPolicy
 from qqgw_trio.token_answer import AccessToken, read_token
 
@@ -174,7 +174,7 @@ class TokenSource:
             try:
                 return await self._fetch()
             except (ConnectionFailed, RateLimited) as error:
-                if attempt >= self._policy.attempts or isinstance(error, (CertificateRefused, NoTls)):
+                if attempt >= self._policy.attempts or isinstance(error, NoWay):
                     raise
             attempt += 1
 

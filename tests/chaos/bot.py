@@ -149,7 +149,7 @@ class Process:
         around.books.begin(self.saved())
         rest = Rest(around.network, httpx2.ASGITransport(around.bench.app))
         with self._scope:
-            async with HttpClient(transport=rest, trust_env=False) as client, self._store:
+            async with HttpClient(transport=rest) as client, self._store:
                 await self._live(client)
 
     async def stop(self) -> None:

@@ -19,7 +19,7 @@ from qqgw_trio.api_errors import (
     PendingAudit,
 )
 from qqgw_trio.api_session import ApiSession, Call
-from qqgw_trio.http import CertificateRefused, RequestFailed
+from qqgw_trio.http import CertificateRefused, ProxyDenied, RequestFailed
 from qqgw_trio.retry import RetryPolicy
 from support.rest_stub import API_URL, TOKEN_ROUTE, Middle, Reply, RestStub, token_reply, token_source
 
@@ -102,6 +102,17 @@ class TestRepetition:
         with pytest.raises(CertificateRefused, match="self-signed certificate"):
             await session_on(stub).make(GET)
         assert len(stub.asked("GET /x")) == 1
+
+    async def test_a_proxy_that_denies_the_host_is_not_asked_again_and_one_in_trouble_is(
+        self, autojump_clock: MockClock
+    ) -> None:
+        stub = RestStub({"GET /x": [httpx2.ProxyError("407 No"), OK]})
+        with pytest.raises(ProxyDenied, match="407 No"):
+            await session_on(stub).make(GET)
+        assert len(stub.asked("GET /x")) == 1
+        stub = RestStub({"GET /x": [httpx2.ProxyError("502 Bad Gateway"), OK]})
+        await session_on(stub).make(GET)
+        assert len(stub.asked("GET /x")) == 2
 
     async def test_a_servers_wish_to_wait_is_granted_up_to_half_a_minute(self, autojump_clock: MockClock) -> None:
         stub = RestStub({"GET /x": [Reply(503, headers={"retry-after": "20"}), OK]})

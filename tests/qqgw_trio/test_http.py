@@ -184,7 +184,7 @@ async def test_proxies_of_the_environment_are_used_but_not_for_the_loopback(monk
 @pytest.mark.parametrize("proxy", ["ftp://me:hidden@host", "http://me:hidden@[::1", "socks5://me:hidden@host"])
 def test_a_proxy_that_cannot_be_used_is_told_without_its_password(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("all_proxy", proxy)
-    with pytest.raises(ConfigurationError, match="a proxy named in the environment cannot be used") as refused:
+    with pytest.raises(ConfigurationError, match="the proxy that ALL_PROXY names") as refused:
         HttpClient()
     assert "hidden" not in str(refused.value)
 
@@ -225,6 +225,7 @@ async def test_silence_ends_when_the_time_is_up(autojump_clock: MockClock) -> No
         (httpx2.ConnectTimeout(""), "no connection in time", False),
         (httpx2.ConnectError("no route"), "no route", False),
         (httpx2.ProxyError("407 Proxy Authentication Required"), "407 Proxy Authentication Required", False),
+        (httpx2.ProxyError("no status"), "no status", False),
         (httpx2.ReadError(""), "ReadError", True),
         (httpx2.RemoteProtocolError("two\r\nlines"), "two lines", True),
     ],

@@ -9,7 +9,8 @@ from typing import NoReturn
 import pytest
 import trio
 
-from qqgw_trio.http import HttpClient, RequestFailed
+from qqgw_trio.http import HttpClient, NoWay, ProxyDenied, RequestFailed
+from qqgw_trio.proxies import DIRECT, Proxies
 from support.http_proxy import HttpProxy
 
 REFUSAL = b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"
@@ -45,20 +46,29 @@ async def closed_port() -> str:
 
 
 async def test_a_proxy_that_refuses_is_named_with_what_to_do() -> None:
-    async with HttpProxy(REFUSAL).listening() as proxy, HttpClient(proxy=with_password(proxy)) as client:
+    async with HttpProxy(REFUSAL).listening() as proxy, HttpClient(proxies=Proxies.of(with_password(proxy))) as client:
         error = await failure(client, "https://api.test/gateway/bot")
     assert str(error) == (
-        f"cannot reach api.test through the proxy {name_of(proxy)}: 407 No: "
+        f"cannot reach api.test through the proxy {name_of(proxy)}: 407 No [407]: "
         "check the proxy's URL with its user and password, and whether it lets this host through"
     )
     assert (error.host, error.proxy, error.cause, error.sent) == ("api.test", name_of(proxy), "407 No", False)
+    assert isinstance(error, ProxyDenied)
     assert "hidden" not in f"{error!r} {vars(error)}"
+
+
+@pytest.mark.parametrize(("status", "denies"), [(403, True), (407, True), (429, False), (502, False), (503, False)])
+async def test_what_a_proxy_denies_is_for_a_person_to_mend_and_its_trouble_is_not(status: int, *, denies: bool) -> None:
+    refusal = f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode()
+    async with HttpProxy(refusal).listening() as proxy, HttpClient(proxies=Proxies.of(proxy.url)) as client:
+        error = await failure(client, "https://api.test/")
+    assert (isinstance(error, NoWay), error.code, error.sent) == (denies, status, False)
 
 
 @pytest.mark.parametrize("url", ["http://api.test/", "https://api.test/"])
 async def test_a_proxy_that_is_not_there_is_named(url: str) -> None:
     name = await closed_port()
-    async with HttpClient(proxy=f"http://me:hidden@{name}") as client:
+    async with HttpClient(proxies=Proxies.of(f"http://me:hidden@{name}")) as client:
         error = await failure(client, url)
     assert error.message == f"cannot reach api.test through the proxy {name}: Connection refused"
     assert error.remedy == "check the network, the proxy and the URL"
@@ -73,10 +83,25 @@ async def test_a_proxy_of_the_environment_is_named_only_where_it_was_asked(envir
             assert (await failure(client, "https://api.test/")).proxy == name_of(proxy)
 
 
+async def test_no_proxy_is_asked_for_whom_the_environment_exempts_nor_where_none_is_to_be(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    trio.socket.set_custom_hostname_resolver(Nowhere())  # of this test's run alone
+    async with HttpProxy(REFUSAL).listening() as proxy:
+        environment.setenv("https_proxy", proxy.url)
+        environment.setenv("no_proxy", "*.exempt.test, 192.0.2.0/24")
+        async with HttpClient() as client:
+            assert (await failure(client, "https://api.exempt.test/")).proxy == ""
+            assert (await failure(client, "https://exempt.other.test/")).proxy == name_of(proxy)
+        async with HttpClient(proxies=Proxies.of(DIRECT)) as client:
+            assert (await failure(client, "https://api.test/")).proxy == ""
+    assert proxy.asked == ["CONNECT exempt.other.test:443"]
+
+
 async def test_silence_behind_a_proxy_names_it_too() -> None:
     listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
     name = f"127.0.0.1:{listeners[0].socket.getsockname()[1]}"
-    async with listeners[0], HttpClient(proxy=f"http://{name}", seconds=0.2) as client:
+    async with listeners[0], HttpClient(proxies=Proxies.of(name), seconds=0.2) as client:
         error = await failure(client, "https://api.test/")
     assert error.message == f"cannot reach api.test through the proxy {name}: no answer within 0.2 s"
 
@@ -91,7 +116,7 @@ async def test_a_connection_that_is_used_again_went_through_the_same_proxy() -> 
     async with trio.open_nursery() as nursery:
         listeners = await nursery.start(partial(trio.serve_tcp, answer_once, 0, host="127.0.0.1"))
         name = f"127.0.0.1:{listeners[0].socket.getsockname()[1]}"
-        async with HttpClient(proxy=f"http://{name}") as client:
+        async with HttpClient(proxies=Proxies.of(name)) as client:
             assert (await client.exchange("GET", "http://api.test/")).status == 200
             error = await failure(client, "http://api.test/")
         nursery.cancel_scope.cancel()

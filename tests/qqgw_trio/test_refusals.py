@@ -20,7 +20,8 @@ from qqgw_proto.errors import (
     ReconnectRequested,
 )
 from qqgw_trio.api_errors import AccessRefused, ApiError, api_error_of, useless_answer
-from qqgw_trio.http import Answer, CertificateRefused, NoTls, RequestFailed
+from qqgw_trio.http import Answer, CertificateRefused, NoTls, ProxyDenied, RequestFailed
+from qqgw_trio.proxies import ProxyRefused
 from qqgw_trio.refusals import is_refusal
 from qqgw_trio.transport import GatewayCertificateRefused, GatewayWithoutTls
 
@@ -39,6 +40,8 @@ REFUSED: list[GatewayError] = [
     CertificateRefused("api.test", "not trusted", sent=False),
     GatewayWithoutTls("there is no TLS at this port"),
     NoTls("api.test", "there is no TLS at this port", sent=False),
+    ProxyDenied("api.test", "407 No", sent=False, proxy="proxy.test:3128", code=407),
+    ProxyRefused("the proxy answered CONNECT with HTTP 407", code=407),
     InsufficientPermissions("delisted"),
     InvalidIntents((9,), "an intent is not permitted", code=4014),
     ProtocolViolation("the answer is no HTTP"),
@@ -55,6 +58,8 @@ REFUSED: list[GatewayError] = [
 UNREACHABLE: list[GatewayError] = [
     ConnectionFailed("cannot reach gateway.test:443: Name or service not known"),
     RequestFailed("api.test", "Connection refused", sent=False),
+    RequestFailed("api.test", "502 Bad Gateway", sent=False, proxy="proxy.test:3128", code=502),
+    ProxyRefused("the proxy answered CONNECT with HTTP 502", code=502),
     DeadlineExceeded("no TCP and TLS connection in time"),
     ConnectionFailed("HTTP 500", code=500),
     ConnectionFailed("HTTP 503", code=503, retry_after=5.0),

@@ -1,44 +1,67 @@
-"""Where the connections of an HTTP client lead, by its library's own account."""
+"""Which way each HTTP request goes: the same as a gateway's connection to that host."""
 
 from __future__ import annotations
 
+import httpx2
 import pytest
 
-from qqgw_trio.roads import Road, Roads
+from qqgw_trio.gateway_config import GatewayConfig
+from qqgw_trio.network import Network
+from qqgw_trio.proxies import Proxies, Proxy
+from qqgw_trio.roads import proxy_for
 
-DIALS = "connection.connect_tcp.started"
-
-
-async def after(road: Road, host: str, port: int, step: str = DIALS) -> str:
-    await road(step, {"host": host, "port": port})
-    return road.proxy
+PLAIN, SECURE = Proxy("plain.test", 3128), Proxy("secure.test", 3128)
 
 
 @pytest.mark.parametrize(
-    ("host", "port", "proxy"),
+    ("url", "proxy"),
     [
-        ("api.test", 443, ""),
-        ("proxy.test", 3128, "proxy.test:3128"),
-        ("api.test", 3128, "api.test:3128"),
-        ("::1", 80, "[::1]:80"),
+        ("http://api.test/", PLAIN),
+        ("https://api.test/", SECURE),
+        ("https://bücher.test/", None),
+        ("https://port.test/", None),
+        ("https://port.test:8443/", SECURE),
+        ("http://port.test/", PLAIN),
+        ("http://port.test:443/", None),
+        ("https://[2001:db8::1]/", None),
+        ("https://[::1]/", None),
+        ("http://10.1.2.3/", None),
     ],
 )
-async def test_a_connection_that_leads_elsewhere_leads_to_a_proxy(host: str, port: int, proxy: str) -> None:
-    assert await after(Roads().to("api.test", 443), host, port) == proxy
+def test_it_is_chosen_by_scheme_host_and_port(url: str, proxy: Proxy | None) -> None:
+    exempt = ("xn--bcher-kva.test", "port.test:443", "2001:db8::/32", "10.0.0.0/8")
+    assert proxy_for(httpx2.URL(url), Proxies(None, SECURE, PLAIN, exempt)) == proxy
 
 
-async def test_an_address_is_reached_as_itself() -> None:
-    assert not await after(Roads().to("::1", 443), "::1", 443)
-
-
-async def test_before_a_connection_is_begun_nobody_is_known_to_be_on_the_way() -> None:
-    road = Roads().to("api.test", 443)
-    assert not road.proxy
-    assert not await after(road, "proxy.test", 3128, "connection.start_tls.started")
-
-
-async def test_a_request_over_an_open_connection_went_the_same_way() -> None:
-    roads = Roads()
-    await after(roads.to("api.test", 443), "proxy.test", 3128)
-    assert roads.to("api.test", 443).proxy == "proxy.test:3128"
-    assert not roads.to("other.test", 443).proxy
+@pytest.mark.parametrize(
+    "exempt",
+    [
+        "",
+        "api.test",
+        ".api.test",
+        "*.api.test",
+        "api.test:8443",
+        "10.0.0.0/8",
+        "10.1.2.3",
+        "*",
+        "::2",
+        "[::2]",
+        "API.test",
+    ],
+)
+async def test_whatever_no_proxy_says_rest_can_be_used_and_goes_the_gateway_s_way(
+    exempt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(name.lower(), raising=False)
+        monkeypatch.setenv(name, "http://proxy.test:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("NO_PROXY", exempt)
+    proxies = Network.of(GatewayConfig()).proxies
+    for host in ("api.test", "a.api.test", "noapi.test", "10.1.2.3", "127.0.0.2", "x.localhost", "::2", "::1"):
+        shown = f"[{host}]" if ":" in host else host
+        for port in (443, 8443):
+            ours = proxy_for(httpx2.URL(f"https://{shown}:{port}/"), proxies)
+            assert ours == proxies.choose(host, port, tls=True)
+    async with Network.of(GatewayConfig()).http_client():
+        pass

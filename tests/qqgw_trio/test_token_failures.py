@@ -11,7 +11,7 @@ from trio.testing import MockClock
 
 from qqgw_proto.errors import AuthenticationFailed, ConnectionFailed, RateLimited
 from qqgw_trio.api_errors import AccessRefused
-from qqgw_trio.http import CertificateRefused
+from qqgw_trio.http import CertificateRefused, ProxyDenied
 from support.rest_stub import TOKEN_ROUTE, Reply, token_reply, token_source
 from support.token_endpoint import BAD_SECRET, UNREACHABLE, endpoint
 
@@ -45,6 +45,12 @@ class TestFailures:
         untrusted.__cause__.verify_message = "unable to get local issuer certificate"
         stub = endpoint(untrusted)
         with pytest.raises(CertificateRefused):
+            await token_source(stub).get()
+        assert len(stub.seen) == 1
+
+    async def test_a_proxy_that_denies_the_endpoint_is_not_asked_again(self, autojump_clock: MockClock) -> None:
+        stub = endpoint(httpx2.ProxyError("407 No"))
+        with pytest.raises(ProxyDenied):
             await token_source(stub).get()
         assert len(stub.seen) == 1
 

@@ -44,8 +44,6 @@ SETTINGS: Final = {
     "the proxy that {} names has no usable host and port": "{} 指定的代理没有可用的主机和端口",
     "the setting proxy": "设置项 proxy",
     "give a URL like {} or {}": "请写成 {} 或 {} 这样的 URL",
-    "a proxy that is set cannot be used": "无法使用所设置的代理",
-    "a proxy named in the environment cannot be used": "无法使用环境变量指定的代理",
     "the gateway URL {} cannot be used: {}": "无法使用网关地址 {}: {}",
     "sessions cannot be kept in {}: {}": "无法把会话保存在 {}: {}",
     "{} is locked by process {}": "{} 已被进程 {} 锁定",
