@@ -5,6 +5,10 @@ nobody speaks is a healthy one, and a restart would only lose it the messages of
 A shard that has lost its connection has until `max_age` to come back by itself; a bot that merely reconnects is not
 ready for that time, but alive.
 
+A shard that waits for its permit to identify is alive however long that takes: of many shards the last has its turn
+after minutes, where the session starts of a day are spent after hours, and a restart would put it at the end of the
+queue. Nor does that time count afterwards, until the first ACK.
+
 A shard that has failed for good while the others go on (`on_failure = "go on"`) is told and is not ready, but it is no
 reason for a restart, which would only fail in the same way and take the others along: liveness is that of the shards
 that live. Where all have failed, nothing does.
@@ -37,7 +41,7 @@ class ShardHealth(msgspec.Struct, frozen=True):
     Attributes:
         shard_id: Which.
         state: Where it stands.
-        is_alive: Whether there was an ACK of late.
+        is_alive: Whether there was an ACK of late, or it waits for its permit.
         is_ready: Whether it has a session and receives events.
         heartbeat_age: Seconds since the latest ACK; None before the first, where the seconds since the start count.
         max_age: Seconds from which on it is taken for dead.
@@ -108,10 +112,11 @@ def _judge(gateway: ClientGateway, measured: Measured, began: float, now: float,
         max_age = max(max_age, BEATS * connection.heartbeat.interval)
     acknowledged = measured.last_heartbeat
     age = now - (began if acknowledged is None else acknowledged)
+    waits = state is ConnectionState.PERMITTING
     return ShardHealth(
         gateway.config.shard.shard_id,
         state.name,
-        is_alive=state is not ConnectionState.FAILED and age <= max_age,
+        is_alive=state is not ConnectionState.FAILED and (waits or age - measured.permit_wait <= max_age),
         is_ready=state is ConnectionState.READY,
         heartbeat_age=None if acknowledged is None else round(age, 3),
         max_age=max_age,

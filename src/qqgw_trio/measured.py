@@ -34,6 +34,8 @@ class Measured(msgspec.Struct):
         tick_lateness: How late deadlines were looked at.
         connection_start: When the first connection stood.
         last_heartbeat: When the latest ACK came.
+        permit_asked: When the permit that the shard waits for was asked for; None while it waits for none.
+        permit_wait: Seconds that it has waited for permits since the latest ACK.
         connected_at: When the present session was reached; None while there is none.
         causes: When connections and attempts ended, and why; the latest few.
     """
@@ -49,6 +51,8 @@ class Measured(msgspec.Struct):
     tick_lateness: Histogram = msgspec.field(default_factory=Histogram)
     connection_start: float | None = None
     last_heartbeat: float | None = None
+    permit_asked: float | None = None
+    permit_wait: float = 0.0
     connected_at: float | None = None
     causes: tuple[tuple[float, str], ...] = ()
 
@@ -74,6 +78,15 @@ class Measured(msgspec.Struct):
     def remember(self, now: float, cause: str) -> None:
         """A connection or an attempt has ended."""
         self.causes = (*self.causes[1 - LATEST :], (now, cause))
+
+    def ask_permit(self, now: float) -> None:
+        """A permit is asked for; where the gate stays silent, several times."""
+        self.permit_asked = now if self.permit_asked is None else self.permit_asked
+
+    def get_permit(self, now: float) -> None:
+        """It is granted."""
+        self.permit_wait += 0.0 if self.permit_asked is None else now - self.permit_asked
+        self.permit_asked = None
 
     def beat(self, round_trip: RoundTrip) -> None:
         """An ACK has come; where it is not known which beat it answers, the round trip is the one before."""

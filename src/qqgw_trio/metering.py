@@ -135,15 +135,17 @@ class Meter:
             return
         if kind is Kind.HEARTBEAT_ACKED:
             measured.own.acknowledged += 1
-            measured.last_heartbeat = now
+            measured.last_heartbeat, measured.permit_wait = now, 0.0
             if self.gateway is not None:
                 measured.beat(self.gateway.round_trip)
+        elif kind is Kind.PERMIT_GRANTED:
+            measured.get_permit(now)
         elif isinstance(given, Due):
             measured.tick_lateness.observe(given.late)
         for effect in made:
-            self._count_sent(effect)
+            self._count_sent(effect, now)
 
-    def _count_sent(self, effect: do.MachineEffect) -> None:
+    def _count_sent(self, effect: do.MachineEffect, now: float) -> None:
         own = self._measured.own
         match effect:
             case do.SendHeartbeat():
@@ -152,6 +154,8 @@ class Meter:
                 own.identifies += 1
             case do.SendResume():
                 own.resumes += 1
+            case do.RequestPermit():
+                self._measured.ask_permit(now)
             case _:
                 pass
 

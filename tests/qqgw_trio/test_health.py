@@ -10,6 +10,7 @@ import trio
 from trio.testing import MockClock
 
 from qqgw_proto.client import ClientGateway
+from qqgw_proto.config import ClientConfig, ShardConfig
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.machine.states import ConnectionState
 from qqgw_trio.health import MAX_AGE, Health, ShardHealth, judge
@@ -17,6 +18,8 @@ from qqgw_trio.measured import Measured
 from qqgw_trio.metering import Meter
 from qqgw_trio.shard import Shard
 from qqgw_trio.simulator.faults import Fault, FaultKind
+from qqgw_trio.store import SessionKey
+from support.crew import Crew
 from support.handling import idle_shard
 from support.simulated import Bench
 from support.surroundings import CONFIG, around_of
@@ -89,6 +92,55 @@ def test_a_start_that_leads_nowhere_is_dead_in_time() -> None:
     shard = idle_shard()
     ages = [judge([(shard.gateway, Measured())], 10.0, now).shards[0] for now in (310.0, 310.5)]
     assert [(age.is_alive, age.heartbeat_age) for age in ages] == [(True, None), (False, None)]
+
+
+# --- waiting for a permit
+
+
+class Watch:
+    """A fleet at a simulated platform, in virtual time, and what is measured of its shards."""
+
+    def __init__(self, nursery: trio.Nursery, shards: int) -> None:
+        self.crew = Crew(Bench(nursery), shards=0)
+        self.began = trio.current_time()
+        self._pairs: list[tuple[ClientGateway, Measured]] = []
+        for number in range(shards):
+            measured = Measured()
+            meter = Meter(self.crew.fleet, measured, None, trio.current_time)
+            config = ClientConfig(2**31 - 1, ShardConfig(number, shards))
+            gateway = meter.gateway = ClientGateway(config, Random(number), observer=meter.observe)
+            self._pairs.append((gateway, measured))
+            self.crew.fleet.add(Shard(gateway, meter, trio.current_time), SessionKey("1", number, shards, 1))
+
+    def judge(self) -> Health:
+        return judge(self._pairs, self.began, trio.current_time())
+
+
+async def test_a_hundred_shards_that_start_one_after_the_other_are_alive_all_the_time(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    """One IDENTIFY in 5 s (GWB:37): the last shard has its turn after 495 s, and its first ACK later still."""
+    watch = Watch(nursery, 100)
+    nursery.start_soon(watch.crew.run)
+    states: set[str] = set()
+    while not watch.judge().is_ready:
+        await trio.sleep(5)
+        health = watch.judge()
+        assert health.is_alive
+        states.add(health.shards[99].state)
+    assert trio.current_time() - watch.began > 495
+    assert states == {"PERMITTING", "READY"}
+    for _ in range(12):
+        await trio.sleep(5)
+        assert watch.judge().is_alive
+    assert watch.judge().shards[99].heartbeat_age is not None
+    watch.crew.fleet.stop()
+
+
+def test_what_follows_the_wait_for_a_permit_has_its_whole_time_before_it() -> None:
+    measured = Measured(permit_wait=495.0)
+    shard = idle_shard()
+    assert [judge([(shard.gateway, measured)], 0.0, now).is_alive for now in (795.0, 795.5)] == [True, False]
 
 
 def test_a_failed_shard_is_dead_at_once_and_a_bot_that_has_no_other_too() -> None:

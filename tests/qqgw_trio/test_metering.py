@@ -11,7 +11,8 @@ from trio.testing import MockClock
 from qqgw_proto.client import ClientGateway
 from qqgw_proto.errors import DeadlineExceeded, GatewayClosed, ReconnectRequested
 from qqgw_proto.machine import effects as do
-from qqgw_proto.machine.inputs import Due, Settled
+from qqgw_proto.machine.arrivals import HeartbeatAcked
+from qqgw_proto.machine.inputs import Due, PermitGranted, Settled, Start
 from qqgw_proto.machine.kinds import Kind
 from qqgw_trio.measured import Measured
 from qqgw_trio.metering import MOST_NAMES, CountedTransport, Meter, Probe
@@ -60,6 +61,19 @@ def alone(probe: Probe | None = None) -> tuple[Meter, Measured, list[do.Notice],
     measured = Measured()
     around = cast("Surroundings", Around())
     return Meter(around, measured, probe, lambda: 50.0), measured, notices, batches
+
+
+def test_the_time_that_permits_are_waited_for_is_counted_until_the_next_ack() -> None:
+    meter, measured, _, _ = alone()
+    for now in (10.0, 41.0):  # asked for again: the gate was silent
+        meter.observe(Start(), now, [do.RequestPermit(1)])
+    meter.observe(PermitGranted(1), 70.0, [])
+    assert (measured.permit_asked, measured.permit_wait) == (None, 60.0)
+    meter.observe(Start(), 100.0, [do.RequestPermit(2)])
+    meter.observe(PermitGranted(2), 103.0, [])
+    assert measured.permit_wait == 63.0
+    meter.observe(HeartbeatAcked(1), 110.0, [])
+    assert measured.permit_wait == 0.0
 
 
 def test_names_that_a_peer_invents_do_not_grow_without_end() -> None:
