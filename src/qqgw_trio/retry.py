@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import attrs
 
-from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.config_rules import COUNT, POSITIVE, checked
 
 __all__ = ["MAX_RETRY_AFTER", "UNNAMED_RATE_LIMIT", "RandomSource", "RetryPolicy", "retry_after_of"]
 
@@ -34,12 +34,7 @@ class RandomSource(Protocol):
         ...
 
 
-def _positive(instance: object, attribute: attrs.Attribute[Any], value: float) -> None:
-    if isinstance(value, bool) or not math.isfinite(value) or value <= 0:
-        raise ConfigurationError(f"{type(instance).__name__}.{attribute.name} must be a number above 0, not {value!r}")
-
-
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class RetryPolicy:
     """When a failed request is repeated.
 
@@ -49,13 +44,16 @@ class RetryPolicy:
         max_delay: Seconds before any repetition, at most.
         backoff_factor: Growth from one repetition to the next.
         max_wait: Seconds; a server that asks to wait longer gets no repetition: the caller gets the error at once.
+
+    Raises:
+        ConfigurationError: A value cannot work.
     """
 
-    attempts: int = attrs.field(default=3, validator=_positive)
-    initial_delay: float = attrs.field(default=1.0, validator=_positive)
-    max_delay: float = attrs.field(default=8.0, validator=_positive)
-    backoff_factor: float = attrs.field(default=2.0, validator=_positive)
-    max_wait: float = attrs.field(default=30.0, validator=_positive)
+    attempts: int = attrs.field(default=3, validator=COUNT)
+    initial_delay: float = attrs.field(default=1.0, validator=POSITIVE)
+    max_delay: float = attrs.field(default=8.0, validator=POSITIVE)
+    backoff_factor: float = attrs.field(default=2.0, validator=POSITIVE)
+    max_wait: float = attrs.field(default=30.0, validator=POSITIVE)
 
     def delay(self, failures: int, random: RandomSource) -> float:
         """Seconds to wait after that many failures in a row (1 or more)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import cast
 
 import pytest
 
@@ -33,6 +34,12 @@ def test_any_number_of_failures_has_a_delay() -> None:
 def test_a_policy_that_cannot_work_is_refused(value: float) -> None:
     with pytest.raises(ConfigurationError, match=r"RetryPolicy\.max_delay must be a number above 0"):
         RetryPolicy(max_delay=value)
+
+
+@pytest.mark.parametrize("value", [0, 1.5, True, cast("int", "3")])
+def test_requests_are_counted_in_whole_numbers(value: int) -> None:
+    with pytest.raises(ConfigurationError, match=r"RetryPolicy\.attempts must be a whole number from 1, not "):
+        RetryPolicy(attempts=value)
 
 
 @pytest.mark.parametrize(
