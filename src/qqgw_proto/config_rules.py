@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, Final, Literal, TypeAlias, cast
 
@@ -33,18 +33,18 @@ _LONGEST: Final = 80
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """What a value of the right type must be besides; stands where a validator does.
+    """What a value must be besides having the right type; given to a field as its validator.
 
     Attributes:
-        words: What is accepted, None left out: "a number above 0".
-        holds: Whether a value is; called with values of the right type, never with None.
+        words: What is accepted, for the error: "a number above 0". None is not mentioned.
+        holds: Whether a value is accepted; called only with values of the right type, never with None.
     """
 
     words: str
     holds: Callable[[Any], bool]
 
     def __call__(self, instance: object, attribute: _Attribute, value: object) -> None:
-        """Nothing: whoever asks the rule knows the type as well (`checked`)."""
+        """Does nothing: `checked` tests type and rule together, and attrs only wants something that can be called."""
 
 
 POSITIVE: Final = Rule("a number above 0", lambda value: value > 0)
@@ -52,18 +52,18 @@ NOT_NEGATIVE: Final = Rule("a number from 0", lambda value: value >= 0)
 COUNT: Final = Rule("a whole number from 1", lambda value: value >= 1)
 
 
-def checked(kind: type[Any], fields: list[_Attribute]) -> list[_Attribute]:
-    """Lets attrs hold each field of a class to its annotation and its rule; a `field_transformer`."""
+def checked(kind: type[object], fields: list[_Attribute]) -> list[_Attribute]:
+    """A `field_transformer` for attrs: each field of the class must fit its annotation and its rule."""
     return [_with_check(field, f"{kind.__name__}.{field.name}") for field in fields]
 
 
-def checked_as_settings(kind: type[Any], fields: list[_Attribute]) -> list[_Attribute]:
-    """The same, with the bare names of the fields in errors."""
+def checked_as_settings(kind: type[object], fields: list[_Attribute]) -> list[_Attribute]:
+    """The same; errors name the field alone (`max_delay`), without its class."""
     return [_with_check(field, field.name) for field in fields]
 
 
 def check_field(kind: type[attrs.AttrsInstance], name: str, value: object) -> None:
-    """Holds one value to what a field must be, without an object that has it.
+    """Checks one value as the field of this name would, without making an object of the class.
 
     Raises:
         ConfigurationError: It cannot work.
@@ -85,11 +85,11 @@ def _with_check(field: _Attribute, title: str) -> _Attribute:
 
 
 class _Check(msgspec.Struct, frozen=True):
-    """Looks at one field.
+    """Checks one field; takes the place of its validator.
 
     Attributes:
-        title: What it is called in errors.
-        own: Its rule, or another validator, which may count on the type.
+        title: What the field is called in errors.
+        own: The field's own rule or validator; a validator is called after the type was found right.
     """
 
     title: str
@@ -131,8 +131,8 @@ def _fits_one(hint: object, value: object) -> bool:
     if origin is Mapping:
         pairs = cast("Mapping[object, object]", value).items() if isinstance(value, Mapping) else [(None, None)]
         return all(_fits(inner[0], key) and _fits(inner[1], one) for key, one in pairs)
-    if origin is tuple:
-        return isinstance(value, tuple) and all(_fits(inner[0], one) for one in cast("tuple[object, ...]", value))
+    if origin is tuple or origin is frozenset:
+        return isinstance(value, origin) and all(_fits(inner[0], one) for one in cast("Iterable[object]", value))
     if (hint is int or hint is float) and isinstance(value, bool):
         return False
     if hint is float:
@@ -146,6 +146,7 @@ _WORDS: Final[Mapping[object, str]] = {
     int: "a whole number",
     float: "a number",
     str: "a text",
+    frozenset: "a frozenset of whole numbers",
     tuple: "a tuple of whole numbers",
     Mapping: "a mapping of texts to texts",
 }

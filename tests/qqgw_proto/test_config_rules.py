@@ -36,6 +36,7 @@ class Every:
     place: PurePath | str = ""
     table: Mapping[str, str] = attrs.field(factory=dict[str, str])
     ids: tuple[int, ...] | None = None
+    codes: frozenset[int] = frozenset()
     bounded: int | None = attrs.field(default=None, validator=Rule("a whole number from 7", lambda value: value >= 7))
     secret: str = attrs.field(default="", repr=False)
     made: object = attrs.field(default=5, init=False)
@@ -75,6 +76,7 @@ def test_every_default_can_work(settings: type[attrs.AttrsInstance]) -> None:
         ("table", {"a": "b"}),
         ("ids", (1, 2)),
         ("ids", ()),
+        ("codes", frozenset({1, 2})),
         ("bounded", 7),
         ("bounded", None),
     ],
@@ -108,6 +110,8 @@ def test_what_fits_is_kept(name: str, value: object) -> None:
         ("table", 5, "Every.table must be a mapping of texts to texts, not 5"),
         ("ids", [1], "Every.ids must be None or a tuple of whole numbers, not [1]"),
         ("ids", ("1",), "Every.ids must be None or a tuple of whole numbers, not ('1',)"),
+        ("codes", {1}, "Every.codes must be a frozenset of whole numbers, not {1}"),
+        ("codes", frozenset({"1"}), "Every.codes must be a frozenset of whole numbers, not frozenset({'1'})"),
         ("bounded", 6, "Every.bounded must be None or a whole number from 7, not 6"),
         ("bounded", "7", "Every.bounded must be None or a whole number from 7, not '7'"),
         ("whole", "ws://me:hidden@a", "Every.whole must be a whole number, not what is given (it may hold a password)"),

@@ -10,12 +10,14 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
 from qqgw_proto.config import ServerConfig
-from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.config_rules import COUNT, NOT_NEGATIVE, Rule, checked_as_settings
+from qqgw_proto.wire.close_frames import CODES, UNSENDABLE
+from qqgw_trio.setting_checks import PORT
 from qqgw_trio.simulator.faults import PlannedFault
 
 __all__ = [
@@ -47,15 +49,16 @@ SayCallback: TypeAlias = Callable[[str, str, str], None]
 BEIJING: Final = timezone(timedelta(hours=8))
 
 
-def _at_least(least: float) -> Callable[[object, attrs.Attribute[Any], float], None]:
-    def check(instance: object, attribute: attrs.Attribute[Any], value: float) -> None:
-        if not value >= least:  # NaN is no number of anything
-            raise ConfigurationError(f"{attribute.name} must be at least {least:g}, not {value!r}")
+_WHOLE: Final = Rule("a whole number from 0", lambda value: value >= 0)
+_FROM_ONE: Final = Rule("a number from 1", lambda value: value >= 1)
+_RATE: Final = Rule("a number from 0.001", lambda value: value >= 0.001)
+_PLAN: Final = Rule("a tuple of planned faults", lambda _faults: True)
+_CLOSE_CODE: Final = Rule(
+    "a code that a close frame can carry", lambda value: value in CODES and value not in UNSENDABLE
+)
 
-    return check
 
-
-@attrs.frozen
+@attrs.frozen(field_transformer=checked_as_settings)
 class Refusal:
     """How an IDENTIFY or a RESUME is refused.
 
@@ -67,9 +70,9 @@ class Refusal:
     """
 
     op9: bool | None
-    close: int | None
+    close: int | None = attrs.field(validator=_CLOSE_CODE)
     reason: str = ""
-    delay: float = 0.0
+    delay: float = attrs.field(default=0.0, validator=NOT_NEGATIVE)
 
 
 # The gateway always ends a connection after op 9: five real clients never leave it by themselves (conformance 2.9).
@@ -84,7 +87,7 @@ BAD_TOKEN: Final = Refusal(op9=None, close=4004, reason="authentication failed")
 BAD_SHARD: Final = Refusal(op9=None, close=4010, reason="invalid shard")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked_as_settings)
 class RefusalSettings:
     """What is refused, and how.
 
@@ -98,7 +101,7 @@ class RefusalSettings:
         starts: Answer to an IDENTIFY when the starts of the day are spent.
     """
 
-    refused_intents: int = 0
+    refused_intents: int = attrs.field(default=0, validator=_WHOLE)
     intents: Refusal = CREATE_SESSION_ERROR
     unknown_session: Refusal = UNKNOWN_SESSION
     bad_seq: Refusal = BAD_SEQ
@@ -107,7 +110,7 @@ class RefusalSettings:
     starts: Refusal = CREATE_SESSION_ERROR
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked_as_settings)
 class SessionSettings:
     """How sessions are kept.
 
@@ -128,22 +131,22 @@ class SessionSettings:
         max_unsent: Bytes that may wait for a client that does not read, before its connection is dropped.
     """
 
-    replay_buffer: int = attrs.field(default=10_000, validator=_at_least(0))
-    resume_window: float = attrs.field(default=300.0, validator=_at_least(0))
+    replay_buffer: int = attrs.field(default=10_000, validator=_WHOLE)
+    resume_window: float = attrs.field(default=300.0, validator=NOT_NEGATIVE)
     trim_on_heartbeat: bool = False
-    overlap: int = attrs.field(default=0, validator=_at_least(0))
+    overlap: int = attrs.field(default=0, validator=_WHOLE)
     truncated: Literal["refuse", "replay"] = "refuse"
     resumed_seq: Literal["own", "last"] = "own"
     ending_codes: frozenset[int] = frozenset()
     resume_spends_start: bool = False
-    answer_delay: float = attrs.field(default=0.0, validator=_at_least(0))
-    replay_pause: float = attrs.field(default=0.0, validator=_at_least(0))
-    lifetime: float | None = None
-    close_after_reconnect: float | None = 1.0
-    max_unsent: int = attrs.field(default=16 * 1024 * 1024, validator=_at_least(1))
+    answer_delay: float = attrs.field(default=0.0, validator=NOT_NEGATIVE)
+    replay_pause: float = attrs.field(default=0.0, validator=NOT_NEGATIVE)
+    lifetime: float | None = attrs.field(default=None, validator=NOT_NEGATIVE)
+    close_after_reconnect: float | None = attrs.field(default=1.0, validator=NOT_NEGATIVE)
+    max_unsent: int = attrs.field(default=16 * 1024 * 1024, validator=COUNT)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked_as_settings)
 class StartSettings:
     """`GET /gateway/bot` (GWB:26-37).
 
@@ -155,14 +158,14 @@ class StartSettings:
         enforce_concurrency: Whether IDENTIFYs above it are refused; they are noted in the ledger either way.
     """
 
-    shards: int = attrs.field(default=1, validator=_at_least(1))
-    total: int = attrs.field(default=1500, validator=_at_least(0))
-    reset_after: float = attrs.field(default=86_400.0, validator=_at_least(1))
-    max_concurrency: int = attrs.field(default=1, validator=_at_least(1))
+    shards: int = attrs.field(default=1, validator=COUNT)
+    total: int = attrs.field(default=1500, validator=_WHOLE)
+    reset_after: float = attrs.field(default=86_400.0, validator=_FROM_ONE)
+    max_concurrency: int = attrs.field(default=1, validator=COUNT)
     enforce_concurrency: bool = False
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked_as_settings)
 class RestSettings:
     """The HTTP side.
 
@@ -178,16 +181,16 @@ class RestSettings:
     """
 
     expires_in: Literal["text", "number"] = "text"
-    token_lifetime: float = attrs.field(default=7200.0, validator=_at_least(1))
-    token_overlap: float = attrs.field(default=60.0, validator=_at_least(0))
+    token_lifetime: float = attrs.field(default=7200.0, validator=_FROM_ONE)
+    token_overlap: float = attrs.field(default=60.0, validator=NOT_NEGATIVE)
     accept_legacy: bool = True
-    group_window: float = attrs.field(default=300.0, validator=_at_least(0))
-    c2c_window: float = attrs.field(default=3600.0, validator=_at_least(0))
-    channel_window: float = attrs.field(default=300.0, validator=_at_least(0))
-    max_replies: int | None = 5
+    group_window: float = attrs.field(default=300.0, validator=NOT_NEGATIVE)
+    c2c_window: float = attrs.field(default=3600.0, validator=NOT_NEGATIVE)
+    channel_window: float = attrs.field(default=300.0, validator=NOT_NEGATIVE)
+    max_replies: int | None = attrs.field(default=5, validator=_WHOLE)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked_as_settings)
 class SimulatorConfig:
     """Everything about one simulated platform.
 
@@ -212,16 +215,16 @@ class SimulatorConfig:
     """
 
     host: str = "127.0.0.1"
-    port: int = 0
-    rest_port: int = 0
-    rate: float = attrs.field(default=1.0, validator=_at_least(0.001))
-    events: int | None = None
+    port: int = attrs.field(default=0, validator=PORT)
+    rest_port: int = attrs.field(default=0, validator=PORT)
+    rate: float = attrs.field(default=1.0, validator=_RATE)
+    events: int | None = attrs.field(default=None, validator=_WHOLE)
     seed: int = 0
     app_id: str = "102000001"
     secret: str | None = attrs.field(default=None, repr=False)
     group_mention_space: bool = True
     epoch: datetime = datetime(2026, 1, 1, tzinfo=BEIJING)
-    plan: tuple[PlannedFault, ...] = ()
+    plan: tuple[PlannedFault, ...] = attrs.field(default=(), validator=_PLAN)
     ssl_context: ssl.SSLContext | None = None
     server: ServerConfig = ServerConfig()
     session: SessionSettings = SessionSettings()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal, cast
 
 import pytest
 
 from qqgw_proto.errors import ConfigurationError
-from qqgw_trio.simulator import RestSettings, SessionSettings, SimulatorConfig, StartSettings
+from qqgw_trio.simulator import PlannedFault, RestSettings, SessionSettings, SimulatorConfig, StartSettings
+from qqgw_trio.simulator.settings import Refusal
 
 
 @pytest.mark.parametrize(
@@ -19,10 +21,16 @@ from qqgw_trio.simulator import RestSettings, SessionSettings, SimulatorConfig, 
         (lambda: SessionSettings(resume_window=-1), "resume_window"),
         (lambda: StartSettings(max_concurrency=0), "max_concurrency"),
         (lambda: RestSettings(token_lifetime=0), "token_lifetime"),
+        (lambda: SessionSettings(lifetime=-1), "lifetime"),
+        (lambda: SessionSettings(close_after_reconnect=-1), "close_after_reconnect"),
+        (lambda: SessionSettings(truncated=cast("Literal['refuse']", "sometimes")), "truncated"),
+        (lambda: SimulatorConfig(port=65_536), "port"),
+        (lambda: SimulatorConfig(plan=cast("tuple[PlannedFault, ...]", ("reset",))), "plan"),
+        (lambda: Refusal(op9=None, close=1005), "close"),
     ],
 )
 def test_a_value_that_cannot_work_is_refused_by_name(make: Callable[[], object], name: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"{name} must be at least"):
+    with pytest.raises(ConfigurationError, match=f"^{name} must be "):
         make()
 
 
