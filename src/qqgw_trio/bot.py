@@ -105,7 +105,7 @@ class Bot(Registration):
         self.on_waiting: OnWaiting | None = None
         super().__init__(lambda: self.settings.commands)
         self._subscribing = Subscribing(intents, self.handlers)
-        self.reply_numbers = ReplyNumbers(self.settings.replies)
+        self.reply_numbers = ReplyNumbers(lambda: self.settings.replies)
         self.watch = Watch()
         self._stop_request: StopRequest | None = None
         self._service: Service | None = None

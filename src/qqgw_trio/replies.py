@@ -7,6 +7,7 @@ and only so many of them. What it would refuse is told here, before any request.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final, Literal, TypeAlias
 
 import attrs
@@ -72,11 +73,11 @@ class ReplyNumbers:
     """Numbers and counts of replies by message, for as many messages as can still be answered.
 
     Args:
-        limits: What the platform takes.
+        limits: Tells what the platform takes; asked each time, as settings may come after the bot was made.
         most: Messages remembered.
     """
 
-    def __init__(self, limits: ReplyLimits = ReplyLimits(), most: int = MOST_MESSAGES) -> None:
+    def __init__(self, limits: Callable[[], ReplyLimits] = ReplyLimits, most: int = MOST_MESSAGES) -> None:
         self._limits = limits
         self._most = most
         self._answered: OrderedDict[str, _Answered] = OrderedDict()
@@ -93,7 +94,7 @@ class ReplyNumbers:
         Raises:
             ReplyQuotaSpent: The message has all the replies that it can have.
         """
-        answered, most = self._of(message), self._limits.replies(place)
+        answered, most = self._of(message), self._limits().replies(place)
         if most is not None and answered.replies >= most:
             raise ReplyQuotaSpent(f"{most} replies to one {place} message are all that the platform takes")
         answered.replies += 1
@@ -112,7 +113,7 @@ class ReplyNumbers:
         Raises:
             ReplyWindowClosed: It came too long ago.
         """
-        window = self._limits.window(place)
+        window = self._limits().window(place)
         if window is not None and age > window:
             raise ReplyWindowClosed(
                 f"a {place} message can be answered for {window:g} s, and this one came {age:.0f} s ago"

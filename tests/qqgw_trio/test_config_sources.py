@@ -13,6 +13,7 @@ from qqgw_proto.errors import ConfigurationError
 from qqgw_trio import Bot, Credentials
 from qqgw_trio.config_sources import gathered, read_assignments, read_environment, read_file
 from qqgw_trio.gateway_config import GatewayConfig
+from qqgw_trio.handler_errors import ReplyQuotaSpent, ReplyWindowClosed
 from qqgw_trio.shard_plan import ShardPlan
 
 FILE = """
@@ -109,6 +110,18 @@ def test_a_bot_gathers_its_settings_itself(file: Path, monkeypatch: pytest.Monke
     assert bot.sandbox is True
     assert bot.settings.stop_code is None
     assert Bot(Credentials("1", "secret"), shards="auto").settings.shards.is_automatic
+
+
+def test_limits_of_replies_that_are_gathered_for_a_bot_hold_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `qqgw run` does for a bot that it has imported, and that had gathered nothing by itself."""
+    bot = Bot(Credentials("1", "secret"))
+    monkeypatch.setenv("QQGW_REPLIES__GROUP_REPLIES", "1")
+    bot.settings = gathered(bot.settings, command_line=[("--set", "replies.group_window", "5")])
+    bot.reply_numbers.count("M", "group")
+    with pytest.raises(ReplyQuotaSpent):
+        bot.reply_numbers.count("M", "group")
+    with pytest.raises(ReplyWindowClosed):
+        bot.reply_numbers.check_window("group", 6.0)
 
 
 # --- what is wrong, and where

@@ -38,7 +38,7 @@ def test_the_limits_are_those_of_the_documents(place: Place, window: float, repl
 @pytest.mark.parametrize("place", ["group", "c2c", "channel", "dm"])
 def test_each_limit_can_be_set_or_left_to_the_server(place: Place) -> None:
     set_ = ReplyLimits(**{f"{place}_window": 7.0, f"{place}_replies": 1})  # type: ignore[arg-type]
-    numbers = ReplyNumbers(set_)
+    numbers = ReplyNumbers(lambda: set_)
     numbers.check_window(place, 7.0)
     with pytest.raises(
         ReplyWindowClosed, match=f"a {place} message can be answered for 7 s, and this one came 8 s ago"
@@ -48,14 +48,14 @@ def test_each_limit_can_be_set_or_left_to_the_server(place: Place) -> None:
     with pytest.raises(ReplyQuotaSpent, match=f"1 replies to one {place} message are all that the platform takes"):
         numbers.count("M", place)
     unset = ReplyLimits(**{f"{place}_window": None, f"{place}_replies": None})
-    numbers = ReplyNumbers(unset)
+    numbers = ReplyNumbers(lambda: unset)
     numbers.check_window(place, 1e9)
     for _ in range(100):
         numbers.count("M", place)
 
 
 def test_a_reply_that_was_not_sent_does_not_count() -> None:
-    numbers = ReplyNumbers(ReplyLimits(group_replies=1))
+    numbers = ReplyNumbers(lambda: ReplyLimits(group_replies=1))
     numbers.count("M", "group")
     numbers.discount("M")
     numbers.count("M", "group")

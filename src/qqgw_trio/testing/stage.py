@@ -88,7 +88,8 @@ class Stage:
             proxy="direct",
             reconnect=_AT_ONCE,
         )
-        self.bot.reply_numbers = ReplyNumbers(self._settings.replies)  # This platform knows nothing of earlier ones.
+        # This platform knows nothing of earlier replies.
+        self.bot.reply_numbers = ReplyNumbers(lambda: self.bot.settings.replies)
         nursery = await self._stack.enter_async_context(trio.open_nursery())
         nursery.start_soon(self.bot.serve)
         await self.until(self.bot.is_connected)
