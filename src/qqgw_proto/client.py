@@ -24,9 +24,10 @@ from typing import Final, NoReturn, Self
 
 import msgspec
 
+from qqgw_proto.arguments import Chunk, as_bytes, check_access, check_cause, check_door, check_finite
 from qqgw_proto.config import ClientConfig
-from qqgw_proto.engine import ClientEngine, Lateness, Observer, check_finite
-from qqgw_proto.errors import ConfigurationError, ConnectionFailed, GatewayError, MisuseError
+from qqgw_proto.engine import ClientEngine, Lateness, Observer
+from qqgw_proto.errors import ConnectionFailed, GatewayError, MisuseError
 from qqgw_proto.machine import inputs as take
 from qqgw_proto.machine.backoff import Randomness
 from qqgw_proto.machine.close_codes import CloseCode
@@ -40,7 +41,6 @@ from qqgw_proto.machine.session import Snapshot, Ticket
 from qqgw_proto.machine.states import ConnectionState
 from qqgw_proto.wire.doors import ByteWire, Door
 from qqgw_proto.wire.events import Closed, Rejected
-from qqgw_proto.wire.url import GatewayUrl
 
 __all__ = ["ClientGateway", "SessionInfo"]
 
@@ -73,7 +73,10 @@ class ClientGateway:
             effects.
         wire: The door: `ByteWire()` for a byte stream, `MessageWire()` for a host that owns a WebSocket.
         close_codes: Rows that override those of `CLOSE_CODES`.
-        observer: Called after every step of the machine.
+        observer: Called after every step of the machine; it must not raise.
+
+    Raises:
+        ConfigurationError: `wire` is a class.
     """
 
     def __init__(
@@ -86,7 +89,9 @@ class ClientGateway:
         observer: Observer | None = None,
     ) -> None:
         life = Life(config, random.getrandbits(64), close_codes)
-        self._engine = ClientEngine(life, _BYTES if wire is None else wire, observer)
+        door = _BYTES if wire is None else wire
+        check_door(door)
+        self._engine = ClientEngine(life, door, observer)
 
     def __copy__(self) -> Self:
         """A twin that goes its own way from here, for whoever explores every future; only behind a `MessageWire`."""
@@ -196,16 +201,17 @@ class ClientGateway:
         check_finite("until", until)
         return self._engine.take(take.PermitDelayed(request, until), now)
 
-    def access_granted(self, request: int, url: str, token: str, now: float, *, fresh: bool = True) -> list[Effect]:
+    def access_granted(self, request: int, url: str, token: str, now: float) -> list[Effect]:
         """URL and bare token for the next dial.
+
+        After a refusal the platform gives the refused token again until the last minute of its lifetime (`protocol.md`
+        1.4): that one is tried again after a back-off, while the refusal of another is final.
 
         Args:
             request: The request's number.
             url: Of the gateway.
             token: The access token.
             now: Seconds.
-            fresh: False where a renewal was asked for and the platform gave the refused token again, as it does before
-                the last minute of a token's lifetime: its refusal is retried, while that of a fresh one is fatal.
 
         Raises:
             ConfigurationError: The URL cannot be dialed, or the token is empty or not printable ASCII. The request
@@ -214,11 +220,8 @@ class ClientGateway:
         check_finite("now", now)
         if request != self._engine.life.request:
             return []  # It answers nothing that is asked now: whatever it says is stale.
-        GatewayUrl.parse(url)
-        # "Rejected before the wire; never in repr, log or exception text" (conformance M07).
-        if not _is_text(token) or not token or not token.isascii() or not token.isprintable():
-            raise ConfigurationError("the access token must be non-empty printable ASCII on one line")
-        return self._engine.take(take.AccessGranted(request, url, token, fresh=fresh), now)
+        check_access(url, token)
+        return self._engine.granted(request, url, token, now)
 
     def access_denied(
         self,
@@ -230,6 +233,7 @@ class ClientGateway:
         retry_after: float | None = None,
     ) -> list[Effect]:
         """No URL or token: `fatal` ends the shard, otherwise it is asked for again after a back-off."""
+        check_cause(cause)
         if retry_after is not None:
             check_finite("retry_after", retry_after)
         kind = Kind.ACCESS_REFUSED if fatal else Kind.ACCESS_DENIED
@@ -243,6 +247,7 @@ class ClientGateway:
 
     def dial_failed(self, connection: int, cause: GatewayError, now: float) -> list[Effect]:
         """The transport could not be opened."""
+        check_cause(cause)
         return self._engine.take(take.DialFailed(connection, cause), now)
 
     def upgrade_rejected(
@@ -251,7 +256,7 @@ class ClientGateway:
         """The host's WebSocket handshake was answered with this HTTP status: 401 and 403 renew the token."""
         return self._engine.rejected(connection, Rejected(status, retry_after, body), now)
 
-    def receive_data(self, connection: int, data: bytes, now: float) -> list[Effect]:
+    def receive_data(self, connection: int, data: Chunk, now: float) -> list[Effect]:
         """One chunk; `b""` is EOF."""
         check_finite("now", now)
         if self._engine.door.whole_messages:
@@ -259,12 +264,12 @@ class ClientGateway:
         if not data:
             return self.lost(connection, ConnectionFailed("the gateway ended the TCP connection"), now)
         wire = self._engine.current(connection)
-        return [] if wire is None else self._engine.feed(connection, wire.receive(data), now)
+        return [] if wire is None else self._engine.feed(connection, wire.receive(as_bytes(data)), now)
 
-    def receive_message(self, connection: int, message: str | bytes, now: float) -> list[Effect]:
+    def receive_message(self, connection: int, message: str | Chunk, now: float) -> list[Effect]:
         """One whole WebSocket message, text or binary."""
         wire = self._engine.hosted(connection, now)
-        data = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else message
+        data = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else as_bytes(message)
         return [] if wire is None else self._engine.feed(connection, wire.receive(data), now)
 
     def closed(self, connection: int, code: int, reason: str, now: float) -> list[Effect]:
@@ -275,6 +280,7 @@ class ClientGateway:
     def lost(self, connection: int, cause: GatewayError, now: float) -> list[Effect]:
         """The transport is gone, whatever the reason."""
         check_finite("now", now)
+        check_cause(cause)
         effects = self._engine.end(now) if self._engine.is_current(connection) else []
         return effects + self._engine.take(take.Lost(connection, cause), now)
 
@@ -292,7 +298,3 @@ class ClientGateway:
         """Does what is due at `now`; nothing where nothing is."""
         check_finite("now", now)
         return self._engine.tick(now)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)

@@ -1,25 +1,25 @@
 """Between the calls of `ClientGateway` and the machine: messages become inputs, `Send…` effects become `Write`.
 
 The engine owns the one mutable thing of a shard, the current `Life`, and the wire of its present connection, which is
-made when the transport opens and dropped with it. Nothing here decides anything: that is the table's.
+made when the transport opens and dropped with it. What follows from an input is for the table to say, not for this.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Final, Self
 
 import attrs
 import msgspec
 
+from qqgw_proto.arguments import check_finite
 from qqgw_proto.errors import MisuseError
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.arrivals import Dispatches
 from qqgw_proto.machine.effects import Effect
-from qqgw_proto.machine.inputs import Input
+from qqgw_proto.machine.inputs import AccessGranted, Input
 from qqgw_proto.machine.kinds import Kind
-from qqgw_proto.machine.life import Life
+from qqgw_proto.machine.life import Life, Renewal
 from qqgw_proto.machine.machine import due, step
 from qqgw_proto.machine.reading import LIFECYCLE, read_event, read_frame
 from qqgw_proto.wire import frames
@@ -34,10 +34,13 @@ _MOST_DUE: Final = 64
 _MOST_BODY: Final = 2048
 """Characters kept of the body of a handshake that a host saw refused, as a `ByteWire` does by default."""
 
-__all__ = ["ClientEngine", "Lateness", "Observer", "check_finite"]
+__all__ = ["ClientEngine", "Lateness", "Observer"]
 
 Observer = Callable[[Input, float, Sequence[do.MachineEffect]], None]
-"""Sees every input of the machine, when it came and what the machine made of it: a journal."""
+"""Sees every input of the machine, when it came and what the machine made of it: a journal.
+
+It must not raise: its error would come in the place of the effects, and they would be lost.
+"""
 
 
 class Lateness(msgspec.Struct, frozen=True):
@@ -61,16 +64,6 @@ class Lateness(msgspec.Struct, frozen=True):
 _ON_TIME: Final = Lateness()
 
 
-def check_finite(name: str, value: float) -> None:
-    """Refuses a time that cannot be compared.
-
-    Raises:
-        MisuseError: It is NaN or infinite.
-    """
-    if not math.isfinite(value):
-        raise MisuseError(f"{name} must be a finite number of seconds")
-
-
 class ClientEngine:
     """One shard's life and the wire of its connection.
 
@@ -89,6 +82,7 @@ class ClientEngine:
         self.lateness = _ON_TIME
         self._wire: Wire | None = None
         self._observer = observer
+        self._granted: AccessGranted | None = None
 
     def copied(self) -> Self:
         """An engine with a life of its own.
@@ -126,6 +120,15 @@ class ClientEngine:
         if not self.door.whole_messages:
             raise MisuseError("a ByteWire takes receive_data()")
         return self.current(connection)
+
+    def granted(self, request: int, url: str, token: str, now: float) -> list[Effect]:
+        """Access was granted; a token that was refused and is given again is told apart, since a journal has none."""
+        latest = self._granted
+        is_refused = latest is not None and latest.token == token and self.life.recovery.renewal is Renewal.ASKED
+        given = AccessGranted(request, url, token, fresh=not is_refused)
+        effects = self.take(given, now)
+        self._granted = given
+        return effects
 
     def rejected(self, connection: int, refusal: Rejected, now: float) -> list[Effect]:
         """The handshake that a host began at `Dial` was refused: this comes in the place of `opened`.

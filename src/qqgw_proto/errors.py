@@ -79,7 +79,7 @@ def _restored(kind: type[GatewayError], args: tuple[object, ...], state: dict[st
 class MisuseError(GatewayError):
     """A call that the calling rules forbid in this state; it changed nothing."""
 
-    default_remedy = "see the calling rules in the docstring of ClientGateway"
+    default_remedy = "see the calling rules in the docstring of ClientGateway or ServerGateway"
 
 
 class ConfigurationError(GatewayError, ValueError):

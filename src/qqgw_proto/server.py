@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, Self
 
+from qqgw_proto.arguments import Chunk, as_bytes, check_door, check_finite
 from qqgw_proto.config import ServerConfig
-from qqgw_proto.engine import check_finite
 from qqgw_proto.errors import ConnectionFailed, GatewayError, MisuseError
 from qqgw_proto.machine import server_effects as do
 from qqgw_proto.machine import server_inputs as take
@@ -44,6 +44,7 @@ class ServerGateway:
     def __init__(self, config: ServerConfig | None = None, *, wire: Door | None = None) -> None:
         self._life = ServerLife(ServerConfig() if config is None else config)
         self._door: Door = ByteWire() if wire is None else wire
+        check_door(self._door)
         self._wire = self._door.server()
 
     def __copy__(self) -> Self:
@@ -93,26 +94,29 @@ class ServerGateway:
         """
         sendable = _LEAST_CODE <= code <= _LARGEST_CODE and code not in _UNSENDABLE
         if not sendable or not reason.isprintable() or len(reason.encode()) > _LONGEST_REASON:
-            raise MisuseError(f"a close frame carries a code from {_LEAST_CODE} to {_LARGEST_CODE} and a short reason")
+            raise MisuseError(
+                f"a close frame carries a code from {_LEAST_CODE} to {_LARGEST_CODE}, but none of "
+                f"{', '.join(map(str, _UNSENDABLE))}, and a printable reason of at most {_LONGEST_REASON} bytes"
+            )
         return self._take(take.CloseOrdered(code, reason), now)
 
     # --- the transport
 
-    def receive_data(self, data: bytes, now: float) -> list[ServerEffect]:
+    def receive_data(self, data: Chunk, now: float) -> list[ServerEffect]:
         """One chunk; `b""` is EOF."""
         check_finite("now", now)
         if self._door.whole_messages:
             raise MisuseError("a MessageWire takes receive_message() and closed()")
         if not data:
             return self.lost(ConnectionFailed("the client ended the TCP connection"), now)
-        return self._feed(self._wire.receive(data), now)
+        return self._feed(self._wire.receive(as_bytes(data)), now)
 
-    def receive_message(self, message: str | bytes, now: float) -> list[ServerEffect]:
+    def receive_message(self, message: str | Chunk, now: float) -> list[ServerEffect]:
         """One whole WebSocket message."""
         check_finite("now", now)
         if not self._door.whole_messages:
             raise MisuseError("a ByteWire takes receive_data()")
-        data = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else message
+        data = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else as_bytes(message)
         return self._feed(self._wire.receive(data), now)
 
     def closed(self, code: int, reason: str, now: float) -> list[ServerEffect]:

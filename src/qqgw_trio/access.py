@@ -38,12 +38,10 @@ class Granted(Veiled, frozen=True):
     Attributes:
         url: Of the gateway.
         token: The bare access token; never shown.
-        fresh: False if it was refused before, and the platform gave it again.
     """
 
     url: str
     token: str
-    fresh: bool = True
     veiled: ClassVar[frozenset[str]] = frozenset(("token",))
 
 
@@ -135,9 +133,9 @@ class GatewayAccess:
         given = self._given[shard_id]
         token = await (self._renew(given) if renew else self._tokens.get())
         url = self._fixed or (await self.recommended()).url
-        fresh = not renew or token != given.token
-        given.token, given.not_before = token, given.not_before if fresh else self._clock() + SAME_TOKEN_PAUSE
-        return Granted(url, token, fresh)
+        is_same = renew and token == given.token
+        given.token, given.not_before = token, self._clock() + SAME_TOKEN_PAUSE if is_same else given.not_before
+        return Granted(url, token)
 
     async def _renew(self, given: _Given) -> str:
         token = await self._tokens.renew(given.token)

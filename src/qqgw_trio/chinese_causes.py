@@ -29,6 +29,7 @@ CAUSES: Final = {
     "no HELLO in time": "未按时收到 HELLO",
     "no READY after IDENTIFY in time": "发送 IDENTIFY 后未按时收到 READY",
     "no RESUMED after RESUME in time": "发送 RESUME 后未按时收到 RESUMED",
+    "no close frame of the gateway in time": "网关未按时回复关闭帧",
     "no answer in time": "未按时得到应答",
     "the gateway answered the IDENTIFY with op 9": "网关以 op 9 拒绝了 IDENTIFY",
     "the gateway refused the IDENTIFY": "网关拒绝了 IDENTIFY",
@@ -113,6 +114,7 @@ REMEDIES: Final = {
     # Those of the classes of errors.
     "none needed": "无需处理",
     "none needed where the code permits RESUME": "若关闭码允许 RESUME 则无需处理",
+    "none needed: the shard has stopped": "无需处理: 分片已停止",
     "none needed: the shard identifies afresh": "无需处理: 分片会重新 IDENTIFY",
     "none needed: the shard resumes on a new connection": "无需处理: 分片会在新连接上恢复会话",
     "none needed: the shard waits, then resumes": "无需处理: 分片会等待, 然后恢复会话",

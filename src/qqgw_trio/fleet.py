@@ -194,8 +194,7 @@ class Fleet:
             await self._pace.wait()
         try:
             granted = await self._access.grant(shard.shard_id, renew=request.renew)
-            now, fresh = shard.clock(), granted.fresh
-            effects = gateway.access_granted(number, granted.url, granted.token, now, fresh=fresh)
+            effects = gateway.access_granted(number, granted.url, granted.token, shard.clock())
         except GatewayError as error:
             fatal = isinstance(error, ConfigurationError) or is_fatal(error)
             wait = wait_asked_by(error)

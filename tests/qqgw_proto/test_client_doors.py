@@ -11,10 +11,9 @@ import pytest
 from qqgw_proto import ClientConfig, ConnectionState, MessageWire
 from qqgw_proto.errors import AuthenticationFailed, ConnectionFailed, MisuseError
 from qqgw_proto.machine import effects as do
-from qqgw_proto.machine.life import Renewal
 from qqgw_proto.wire import frames
 from support.chunking import ByteByByte
-from support.peer import TOKEN, URL, Peer
+from support.peer import TOKEN, Peer
 from support.stages import FRESH, bring, event
 
 CONFIG: Final = ClientConfig(intents=513)
@@ -111,15 +110,11 @@ def test_a_limit_of_the_wire_ends_the_connection_and_not_the_session() -> None:
     assert peer.client.session is not None
 
 
-def test_a_host_that_says_no_body_and_an_owner_that_says_no_more_mean_none_and_a_fresh_token() -> None:
+def test_a_host_that_says_no_body_has_none() -> None:
     peer = bring(Peer(CONFIG, messages=True), "DIALING")
     [_, _, retrying] = peer.client.upgrade_rejected(peer.connection, 401, peer.now)
     assert isinstance(retrying, do.Retrying)
     assert retrying.why.message == "the gateway answered the WebSocket handshake with HTTP 401"
-    peer.wait_due()
-    peer.permit()
-    peer.client.access_granted(peer.request, URL, TOKEN, peer.now)
-    assert peer.client.life.recovery.renewal is Renewal.GRANTED
 
 
 def test_of_a_body_2048_characters_are_kept() -> None:

@@ -67,7 +67,7 @@ def test_there_is_one_tree() -> None:
         (GatewayError("it broke", code=5), "it broke [5]"),
         (GatewayError("it broke", code=0, remedy="mend it"), "it broke [0]: mend it"),
         (ConfigurationError("no", remedy="yes"), "no: yes"),
-        (MisuseError("no"), "no: see the calling rules in the docstring of ClientGateway"),
+        (MisuseError("no"), "no: see the calling rules in the docstring of ClientGateway or ServerGateway"),
         (RateLimited(2.5), "rate limited, wait 2.5 s: none needed: the shard waits, then resumes"),
         (RateLimited(60, "HTTP", code=429), "HTTP, wait 60 s [429]: none needed: the shard waits, then resumes"),
         (UnknownOpcode(2**70), "unknown op 1180591620717411303424: none needed"),

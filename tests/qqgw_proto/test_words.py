@@ -31,7 +31,7 @@ REMEDIES = {
     "InsufficientPermissions": "apply for the permission on the platform's console, or do without it",
     "InvalidIntents": f"ask only for intents granted to this bot on the platform's console, and check {ADDRESS}",
     "InvalidSession": "none needed: the shard identifies afresh",
-    "MisuseError": "see the calling rules in the docstring of ClientGateway",
+    "MisuseError": "see the calling rules in the docstring of ClientGateway or ServerGateway",
     "ProtocolViolation": "none needed: the frame was ignored, or the connection is replaced",
     "RateLimited": "none needed: the shard waits, then resumes",
     "ReconnectRequested": "none needed: the shard resumes",

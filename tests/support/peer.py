@@ -72,6 +72,8 @@ class Peer:
         self.frames: list[Any] = []
         self.connection = 0
         self.request = 0
+        self.renewals = 0
+        self.is_renewal = False
         self.permits: set[int] = set()
         self._server = WSConnection(ConnectionType.SERVER)
 
@@ -91,6 +93,7 @@ class Peer:
                 self._server = WSConnection(ConnectionType.SERVER)
             elif isinstance(effect, do.RequestAccess | do.RequestPermit):
                 self.request = effect.request
+                self.is_renewal = isinstance(effect, do.RequestAccess) and effect.renew
             elif isinstance(effect, do.ReturnPermit):
                 self.permits.discard(effect.request)
         return tell(effects, self)
@@ -159,8 +162,12 @@ class Peer:
     def delay(self, seconds: float) -> str:
         return self.did(lambda: self.client.permit_delayed(self.request, self.now + seconds, self.now))
 
-    def grant(self, token: str = TOKEN, *, fresh: bool = True) -> str:
-        return self.did(lambda: self.client.access_granted(self.request, URL, token, self.now, fresh=fresh))
+    def grant(self, *, fresh: bool = True) -> str:
+        """Where a token was refused, another; the same one where there is no fresh one."""
+        self.renewals += self.is_renewal and fresh
+        self.is_renewal = False
+        token = f"{TOKEN}-{self.renewals}" if self.renewals else TOKEN
+        return self.did(lambda: self.client.access_granted(self.request, URL, token, self.now))
 
     def deny(self, cause: GatewayError | None = None, retry_after: float | None = None, *, fatal: bool = False) -> str:
         error = cause or (AuthenticationFailed("bad secret") if fatal else ConnectionFailed("no REST"))

@@ -96,6 +96,8 @@ def _doubt(life: Life) -> GatewayError | None:
 
 
 def _late(life: Life) -> GatewayError:
+    if life.state is ConnectionState.CLOSING:
+        return DeadlineExceeded("no close frame of the gateway in time", remedy="none needed: the shard has stopped")
     return DeadlineExceeded(f"{_DEADLINES.get(life.state, 'no answer')} in time")
 
 

@@ -45,7 +45,7 @@ class RequestAccess(msgspec.Struct, frozen=True):
     """Provide the gateway URL and a token that is valid now.
 
     Success: `access_granted(request, url, token)`. Failure: `access_denied(request, cause, fatal, retry_after)`.
-    `renew` asks for a token other than the one just refused.
+    `renew`: the token of the latest grant was refused. Ask the platform anew; where it gives the same one, grant that.
     """
 
     request: int
@@ -56,8 +56,9 @@ class Dial(msgspec.Struct, frozen=True):
     """Open a transport (TCP, and TLS for wss) to `url`.
 
     Success: `opened(connection)`. Failure: `dial_failed(connection, cause)`; with a `MessageWire`, whose host opens the
-    WebSocket too, a refused handshake is `upgrade_rejected(connection, status)`. Once opened: `receive_data` for every
-    chunk, `lost(connection, cause)` at the end.
+    WebSocket too, a refused handshake is `upgrade_rejected(connection, status)`. Once opened:
+    `receive_data` for every chunk (or `receive_message` and `closed`), `lost(connection, cause)` at the end. As a text
+    `url` is what a WebSocket library dials.
     """
 
     connection: int
@@ -65,7 +66,7 @@ class Dial(msgspec.Struct, frozen=True):
 
 
 class Write(Veiled, frozen=True):
-    """Send bytes (with a `MessageWire`: one whole text message).
+    """Send bytes (with a `MessageWire`: one whole text message, as UTF-8).
 
     Success: nothing. Failure: `lost(connection, cause)`; if the transport takes no more for now,
     `writing_blocked(connection)`, and once all is gone `writing_resumed(connection)`.
@@ -79,7 +80,9 @@ class Write(Veiled, frozen=True):
 class CloseTransport(msgspec.Struct, frozen=True):
     """End the transport politely: send what was written, then close, waiting no longer than `within` seconds.
 
-    Nothing answers it. `code` and `reason` are for hosts that own a WebSocket; others have them in the last `Write`.
+    Nothing answers it. With a `MessageWire`: begin the close handshake with `code` and `reason`, go on reading, and say
+    `closed(connection, code, reason)` or `lost(connection, cause)` when it is over; after `within` seconds that is no
+    longer waited for. Others have code and reason in the last `Write`.
     """
 
     connection: int

@@ -58,7 +58,7 @@ _OF_LINK_CLOCK = (K.SUSPENDED, K.WRITE_STALLED, K.ACK_OVERDUE, K.BEAT_DUE, K.PON
 
 _OWNER: tuple[_Row, ...] = (
     ((S.IDLE,), (K.START,), to.BEGIN),
-    (_but(S.IDLE), (K.START,), Violation("start() was called before; a gateway lives once: make a new one")),
+    (_but(S.IDLE), (K.START,), Violation("this gateway has begun, or was stopped; it lives once: make a new one")),
     ((S.IDLE, S.PERMITTING, S.WAITING), (K.STOP,), Go(S.STOPPED, at.save_if_changed, off.announce_stop)),
     ((S.PREPARING,), (K.STOP,), Go(S.STOPPED, off.return_permit, at.save_if_changed, off.announce_stop)),
     ((S.DIALING, S.UPGRADING), (K.STOP,), Go(S.STOPPED, off.abandon, at.save_if_changed, off.announce_stop)),

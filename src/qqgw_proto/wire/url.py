@@ -46,6 +46,10 @@ class GatewayUrl(msgspec.Struct, frozen=True):
         """
         return _parsed(text)
 
+    def __str__(self) -> str:
+        """The URL, for a host whose WebSocket library dials by it."""
+        return f"{'wss' if self.tls else 'ws'}://{self.authority}{self.target}"
+
 
 @lru_cache(maxsize=8)
 def _parsed(text: str) -> GatewayUrl:

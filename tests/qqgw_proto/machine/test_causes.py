@@ -88,11 +88,16 @@ def test_causes_that_are_always_the_same(given: Input, cause: GatewayError) -> N
         (S.GREETING, "no HELLO in time"),
         (S.IDENTIFYING, "no READY after IDENTIFY in time"),
         (S.RESUMING, "no RESUMED after RESUME in time"),
-        (S.CLOSING, "no answer in time"),
     ],
 )
 def test_a_deadline_says_what_did_not_come(state: S, words: str) -> None:
     assert cause_of(life(state), Due(Kind.STATE_DUE)) == DeadlineExceeded(words)
+
+
+def test_a_stop_that_the_gateway_does_not_answer_is_a_stop() -> None:
+    remedy = "none needed: the shard has stopped"
+    cause = cause_of(life(S.CLOSING), Due(Kind.STATE_DUE))
+    assert cause == DeadlineExceeded("no close frame of the gateway in time", remedy=remedy)
 
 
 # --- a refused handshake -------------------------------------------------------------------------------------------

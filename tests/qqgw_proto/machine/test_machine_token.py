@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from qqgw_proto.machine.life import Renewal
 from support.attempts import DEFAULT, HELLO, reconnecting
 from support.peer import Peer
 from support.stages import bring
@@ -46,6 +47,15 @@ def test_a_token_that_is_given_again_and_accepted_is_a_token_like_any_other() ->
     assert peer.client.state.name == "READY"
     peer.close(4009)
     assert peer.wait_due() == "RequestAccess"
+
+
+def test_a_token_is_the_same_only_where_another_was_asked_for() -> None:
+    peer = bring(Peer(DEFAULT), "READY")
+    peer.close(4009)
+    assert dial_with(peer, fresh=False) == "RequestAccess"
+    peer.close(4004)
+    assert dial_with(peer, fresh=True) == "RequestAccess renew"
+    assert peer.client.life.recovery.renewal is Renewal.GRANTED
 
 
 @pytest.mark.parametrize("fresh", [True, False])

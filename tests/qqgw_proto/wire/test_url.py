@@ -49,6 +49,13 @@ def test_a_url_is_taken_apart(text: str, url: GatewayUrl) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["wss://api.sgroup.qq.com/websocket/", "ws://127.0.0.1:8123/ws", "ws://[::1]:8080/p?a=1"]
+)
+def test_as_a_text_it_is_what_was_taken_apart(text: str) -> None:
+    assert str(GatewayUrl.parse(text)) == text
+
+
+@pytest.mark.parametrize(
     "text",
     [
         *(
