@@ -215,6 +215,10 @@ class MessageAudit(msgspec.Struct, frozen=True):
     audit_id: str
     code: int | None
 
+    @property
+    def id(self) -> None:
+        """No message's id yet, so that `(await ctx.reply("…")).id` can be asked for of either result."""
+
 
 PayloadType = TypeVar("PayloadType", bound=msgspec.Struct)
 

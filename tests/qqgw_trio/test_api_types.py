@@ -9,6 +9,7 @@ from qqgw_trio.api_types import (
     GatewayBot,
     GatewayBotPayload,
     Member,
+    MessageAudit,
     SentMessage,
     SessionStartLimit,
     UploadedFile,
@@ -31,6 +32,12 @@ def test_ids_and_times_are_text_or_numbers(body: bytes, sent: tuple[str, str]) -
     message = decode(body, SentMessage)
     assert (message.id, message.timestamp) == sent
     assert type(message.id) is str
+
+
+def test_the_id_of_what_was_sent_may_be_asked_for_though_it_waits_for_its_audit() -> None:
+    sent: list[SentMessage | MessageAudit] = [SentMessage(id="m1"), MessageAudit("A", 304023)]
+    ids: list[str | None] = [one.id for one in sent]
+    assert ids == ["m1", None]
 
 
 def test_fields_may_be_missing_null_or_unknown() -> None:
