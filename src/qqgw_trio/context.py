@@ -35,11 +35,11 @@ __all__ = ["WAIT_SECONDS", "Context"]
 WAIT_SECONDS = 60.0
 """How long a handler waits for a further event, unless it says otherwise."""
 
-EventT = TypeVar("EventT", bound=Event)
+EventT_co = TypeVar("EventT_co", bound=Event, covariant=True)
 OtherT = TypeVar("OtherT", bound=Event)
 
 
-class Context(msgspec.Struct, Generic[EventT], eq=False):
+class Context(msgspec.Struct, Generic[EventT_co], eq=False):
     """What surrounds one event. A Struct, because one is made for each event.
 
     Attributes:
@@ -50,14 +50,14 @@ class Context(msgspec.Struct, Generic[EventT], eq=False):
 
     bot: Bot
     shard: Shard
-    event: EventT
+    event: EventT_co
     _waiting: Waiting | None = None
     """Where handlers wait for further events; None = they cannot."""
     _handler: Hashable = None
     """Which handler this context is for: their replies are counted apart."""
     _kept: Attempt | None = None
 
-    def for_handler(self, handler: Hashable) -> Context[EventT]:
+    def for_handler(self, handler: Hashable) -> Context[EventT_co]:
         """The same for one of several handlers of the event; in each attempt a handler needs a new one."""
         return Context(self.bot, self.shard, self.event, self._waiting, handler)
 
@@ -103,6 +103,11 @@ class Context(msgspec.Struct, Generic[EventT], eq=False):
 
         The platform takes only a few of these (`protocol.md` 8), but at any time. Otherwise as `reply`; a handler that
         is called again sends it again.
+
+        Raises:
+            CannotReply: The event happened in no place where messages are sent.
+            ConfigurationError: Such a message cannot be sent.
+            GatewayError: The call failed.
         """
         return await sending.post(self.api, *sending.place_of(self.event), content_fields(text, content))
 
@@ -115,6 +120,7 @@ class Context(msgspec.Struct, Generic[EventT], eq=False):
 
         Raises:
             CannotRecall: It has no id: it waits for an audit, or was sent by an attempt before a crash.
+            CannotReply: The event happened in no place where messages are sent.
             WrongArgument: It is no message.
             ApiError: The platform refuses; in groups and C2C after 2 minutes (reset.md:21,55).
         """

@@ -47,25 +47,19 @@ class Handler(msgspec.Struct, frozen=True):
         types: Its type names; None = every event.
         where: Which events of these types it wants; None = all.
         on_error: Told when it raises, before the bot's own hooks.
-        any_will_do: Whether it has work as soon as one of its types is subscribed to.
+        asks: What it needs to be subscribed to: of each set of types one at least.
     """
 
-    call: Callee[None]
+    call: Callee[object]
     types: frozenset[str] | None
     where: Where | None = None
     on_error: Callee[bool | None] | None = None
-    any_will_do: bool = False
+    asks: tuple[frozenset[str], ...] = ()
 
     @property
     def name(self) -> str:
         """The function's name and where it stands."""
         return self.call.name
-
-    @property
-    def asks(self) -> tuple[frozenset[str], ...]:
-        """What it needs to be subscribed to: of each set of types one at least."""
-        types = self.types or frozenset()
-        return (types,) if self.any_will_do and types else tuple(frozenset({name}) for name in sorted(types))
 
     def pick(self, event: Event) -> Handler | None:
         """Itself, if its filter lets the event pass."""

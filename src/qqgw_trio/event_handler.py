@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Awaitable
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import EVENT_CLASSES, Event
@@ -64,12 +64,11 @@ def _once_a_message(method: HandlerFunction) -> HandlerFunction:
 
     @functools.wraps(method)
     async def call_async(context: Context[Any], event: Event) -> None:
-        answer = method(context, event) if once.is_first(event) else None
-        if answer is not None:
-            await answer
+        if once.is_first(event):
+            await cast("Awaitable[object]", method(context, event))
 
     @functools.wraps(method)
-    def call(context: Context[Any], event: Event) -> Awaitable[None] | None:
+    def call(context: Context[Any], event: Event) -> object:
         return method(context, event) if once.is_first(event) else None
 
     return call_async if inspect.iscoroutinefunction(method) else call

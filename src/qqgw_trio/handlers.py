@@ -8,11 +8,11 @@ let it pass. `handling` says what happens to one event.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Final, TypeAlias, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from qqgw_proto.errors import ConfigurationError
-from qqgw_proto.events import ALIASES, Event, Message, event_class, type_name_of
+from qqgw_proto.events import ALIASES, Event, event_class
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_trio.calling import Callee
 from qqgw_trio.context import Context
@@ -21,28 +21,31 @@ from qqgw_trio.failures import ErrorHook
 from qqgw_trio.handling import Handling
 from qqgw_trio.middleware import Middleware
 from qqgw_trio.registered import check_filter, check_parameters
+from qqgw_trio.wishes import names_under
 
 __all__ = ["FunctionT", "HandlerFunction", "Handlers", "type_names_of"]
 
-HandlerFunction: TypeAlias = Callable[[Context[Any], Any], Awaitable[None] | None]
+HandlerFunction: TypeAlias = Callable[[Context[Any], Any], object]
+"""Sync or async; what it returns is of no matter, so that it may end with `return await ctx.reply(…)`."""
 FunctionT = TypeVar("FunctionT", bound=HandlerFunction)
 
 
 def type_names_of(what: Iterable[type[Event] | str]) -> tuple[str, ...]:
-    """The documented wire names of event classes and type names.
+    """The documented wire names of event classes and type names; of a class that stands for several, all of them.
 
     Raises:
         ConfigurationError: One of them is neither.
     """
-    names: list[str] = []
-    for one in what:
-        if isinstance(one, str):
-            names.append(ALIASES.get(one, one))
-        elif getattr(one, "wire_name", ""):
-            names.append(type_name_of(one))
-        else:
-            raise _names_no_event(one)
-    return tuple(names)
+    return tuple(name for one in what for name in sorted(_types_of(one)))
+
+
+def _types_of(one: type[Event] | str) -> frozenset[str]:
+    if isinstance(one, str):
+        return frozenset({ALIASES.get(one, one)})
+    names = names_under(one) if inspect.isclass(cast("object", one)) else frozenset[str]()
+    if not names:
+        raise _names_no_event(one)
+    return names
 
 
 def _names_no_event(one: object) -> ConfigurationError:
@@ -50,8 +53,6 @@ def _names_no_event(one: object) -> ConfigurationError:
     remedy = "give an event class, or a type name such as 'GROUP_AT_MESSAGE_CREATE'"
     if inspect.isroutine(one):
         remedy = "write @bot.on(…) with parentheses, and in them what is to be handled"
-    elif one is Message:
-        remedy = "it stands for several types: give those that are wanted, such as GroupAtMessageCreate"
     return ConfigurationError(f"{one!r} names no event", remedy=remedy)
 
 
@@ -80,21 +81,25 @@ class Handlers:
 
         Args:
             function: The handler.
-            what: Event classes and type names.
+            what: Event classes and type names. For a class that stands for several types, intents that deliver one
+                of them are enough; `Event` stands for all there are, as no type does.
             where: Which of these events it wants.
             on_error: Told when it raises.
-            any_will_do: Whether intents that deliver one of the types are enough.
+            any_will_do: Whether intents that deliver one of all the types are enough.
         """
-        types = type_names_of(what)
+        named = tuple(what)
+        each = [_types_of(one) for one in named]
+        every = not each or Event in named
         check_parameters(function, "ctx", "event")
         if where is not None:
             check_filter(where)
-        call: Callee[None] = Callee(function)
+        call: Callee[object] = Callee(function)
         if on_error is not None:
             check_parameters(on_error, "ctx", "failure")
         own_hook: Callee[bool | None] | None = None if on_error is None else Callee(on_error)
-        chosen = frozenset(types) if types else None
-        self.add_entry(Handler(call, chosen, where, own_hook, any_will_do=any_will_do))
+        types = frozenset[str]().union(*each)
+        asks = () if every else (types,) if any_will_do else tuple(dict.fromkeys(each))
+        self.add_entry(Handler(call, None if every else types, where, own_hook, asks))
 
     def add_entry(self, entry: Entry) -> None:
         """Registers something that finds a handler for each event."""

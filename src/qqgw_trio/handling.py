@@ -36,7 +36,7 @@ DECODING: Final = "decoding"
 
 logger = logging.getLogger(__name__)
 
-_Lone: TypeAlias = tuple[Handler, Callable[..., Awaitable[None]]]
+_Lone: TypeAlias = tuple[Handler, Callable[..., Awaitable[object]]]
 """The only handler of a type, and its function."""
 
 
@@ -149,7 +149,7 @@ class Handling:
         return lone
 
     async def _handle_alone(
-        self, handler: Handler, function: Callable[..., Awaitable[None]], context: Context[Any], attempts: int
+        self, handler: Handler, function: Callable[..., Awaitable[object]], context: Context[Any], attempts: int
     ) -> None:
         """Most events: one handler, nothing around it, nothing to remember."""
         try:

@@ -7,7 +7,7 @@ hooks are called in the reverse order, whatever has ended the bot, also a failed
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import trio
@@ -21,16 +21,16 @@ __all__ = ["Hook", "Hooks"]
 
 logger = logging.getLogger(__name__)
 
-Hook: TypeAlias = Callable[[Any], Awaitable[None] | None]
-"""Called with the bot."""
+Hook: TypeAlias = Callable[[Any], object]
+"""Called with the bot; sync or async."""
 
 
 class Hooks:
     """The hooks of one bot."""
 
     def __init__(self) -> None:
-        self._startup: list[Callee[None]] = []
-        self._shutdown: list[Callee[None]] = []
+        self._startup: list[Callee[object]] = []
+        self._shutdown: list[Callee[object]] = []
 
     def on_startup(self, hook: Hook) -> None:
         """Registers a startup hook."""
@@ -84,7 +84,7 @@ async def _cancel_when_stopped(stop: StopRequest, scope: trio.CancelScope) -> No
     scope.cancel()
 
 
-def _failure_of(hook: Callee[None], error: Exception) -> HandlerError:
+def _failure_of(hook: Callee[object], error: Exception) -> HandlerError:
     failure = asyncio_mistake(error, hook.name)
     if failure is None:
         failure = HandlerError(f"startup hook {hook.name} failed: {error!r}", remedy="mend it, or let it catch that")

@@ -22,7 +22,7 @@ __all__ = ["CallNext", "Middleware", "checked"]
 CallNext: TypeAlias = Callable[[], Awaitable[None]]
 """What is inside of a middleware."""
 
-Middleware: TypeAlias = Callable[[Context[Any], Any, CallNext], Awaitable[None]]
+Middleware: TypeAlias = Callable[[Context[Any], Any, CallNext], Awaitable[object]]
 """Around all handlers of an event."""
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import Event
 from qqgw_trio.command_config import CommandConfig
 from qqgw_trio.commands import Command, Commands, UnknownCommandHook
+from qqgw_trio.context import Context
 from qqgw_trio.entries import Where
 from qqgw_trio.failures import ErrorHook
 from qqgw_trio.handlers import FunctionT, Handlers, type_names_of
@@ -19,8 +20,10 @@ __all__ = ["Registration"]
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 ErrorHookT = TypeVar("ErrorHookT", bound=ErrorHook)
+EventT = TypeVar("EventT", bound=Event)
 HookT = TypeVar("HookT", bound=Hook)
 MiddlewareT = TypeVar("MiddlewareT", bound=Middleware)
+ResultT = TypeVar("ResultT")
 UnknownCommandHookT = TypeVar("UnknownCommandHookT", bound=UnknownCommandHook)
 
 
@@ -40,13 +43,38 @@ class Registration:
         self.hooks = Hooks()
         self._commands = Commands(command_config)
 
+    @overload
     def on(
-        self, *what: type[Event] | str, where: Where | None = None, on_error: ErrorHook | None = None
-    ) -> Callable[[FunctionT], FunctionT]:
-        """Registers a handler.
+        self, what: type[EventT], /, *, where: Callable[[EventT], bool] | None = None, on_error: ErrorHook | None = None
+    ) -> Callable[[Callable[[Context[EventT], EventT], ResultT]], Callable[[Context[EventT], EventT], ResultT]]: ...
+
+    @overload
+    def on(
+        self, *names: str, where: Where | None = None, on_error: ErrorHook | None = None
+    ) -> Callable[[FunctionT], FunctionT]: ...
+
+    @overload
+    def on(
+        self,
+        first: type[Event] | str,
+        second: type[Event] | str,
+        /,
+        *further: type[Event] | str,
+        where: Where | None = None,
+        on_error: ErrorHook | None = None,
+    ) -> Callable[[FunctionT], FunctionT]: ...
+
+    def on(
+        self,
+        *what: type[Event] | str,
+        where: Callable[[Any], bool] | None = None,
+        on_error: ErrorHook | None = None,
+    ) -> Callable[[Any], Any]:
+        """Registers a handler. Of a single class type checkers know what its handler takes.
 
         Args:
-            *what: Event classes and type names; without any, every event.
+            *what: Event classes and type names; without any, every event. A class that stands for several types
+                (`Message`) means all of them, as far as the bot's intents deliver them.
             where: Which of these events it wants: a filter, or any function of the event.
             on_error: Told when the handler raises, before the bot's own hooks (`failures`).
 

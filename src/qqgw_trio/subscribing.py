@@ -2,8 +2,8 @@
 
 Derived from the handlers where none are given: the least set that delivers what the handlers name. A catch-all names
 nothing: alone it subscribes `Intents.default()`, beside others nothing more. Where one of several types will do for a
-handler (`EventHandler.message_create`, a command), it is the one that needs no approval; bit 9, every message of a
-guild, is derived so only for a bot that is declared private, and for others bit 30.
+handler (`EventHandler.message_create`, a command, a class such as `Message`), it is the one that needs no approval; bit
+9, every message of a guild, is derived so only for a bot that is declared private, and for others bit 30.
 
 The gateway refuses an IDENTIFY for one bit that is not granted, and does not say which one (EE:357-359).
 """
@@ -30,8 +30,8 @@ from qqgw_trio.handlers import Handlers
 __all__ = ["Subscribing"]
 
 _DEAF: Final = (
-    "commands are heard in channels only: to hear them in groups and C2C, add GROUP_AND_C2C_EVENT to its intents; "
-    "if channels are enough, give each command its types="
+    "only messages in channels are heard for %s: to hear groups and C2C as well, add GROUP_AND_C2C_EVENT to the bot's "
+    "intents; if channels are enough, name the types"
 )
 
 logger = logging.getLogger(__name__)
@@ -108,23 +108,26 @@ class Subscribing:
         self._warn(private)
 
     def _chosen(self, private: bool | None) -> Intents:
-        if self._given is not None:
-            return Intents(self._given)
+        return Intents(self._given) if self._given is not None else self._derived(private) or Intents.default()
+
+    def _derived(self, private: bool | None) -> Intents:
         asks = [types for entry in self._handlers.entries for types in entry.asks]
         names = [name for types in asks for name in least_types(types, private=private is True)]
-        return intents_for(names) or Intents.default()
+        return intents_for(names)
 
     def _warn(self, private: bool | None) -> None:
         entries = self._handlers.entries
         handled = [types for entry in entries for types in entry.asks]
-        every = any(entry.types is None for entry in entries)
+        # What every bot has, in place of a choice, need not be used either.
+        unchosen = self._given is None and not self._derived(private)
+        every = unchosen or any(entry.types is None for entry in entries)
         # Without any handler nothing was forgotten: such a bot is a client of REST, or only looks on.
         known = handled if entries else None
         for warning in intent_warnings(self.intents(private), private=private is True, handled=known, catch_all=every):
             logger.warning("%s", warning)
-        everywhere = any(types >= MESSAGE_TYPES for types in handled)
+        everywhere = [entry.name for entry in entries if any(types >= MESSAGE_TYPES for types in entry.asks)]
         if everywhere and self._given is None and Intents.GROUP_AND_C2C_EVENT not in self.intents(private):
-            logger.warning("%s", _DEAF)
+            logger.warning(_DEAF, ", ".join(everywhere))
 
 
 def _named(error: InvalidIntents, suspects: Intents) -> InvalidIntents:

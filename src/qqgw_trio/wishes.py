@@ -14,7 +14,7 @@ from qqgw_proto.events import ALIASES, EVENT_CLASSES, Event, Intents, decode, in
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_trio.handler_errors import WrongArgument
 
-__all__ = ["Wish", "check_wait", "delivered_names"]
+__all__ = ["Wish", "check_wait", "delivered_names", "names_under"]
 
 _AT_ONCE: Final = "give a function that answers at once"
 
@@ -22,8 +22,10 @@ EventT = TypeVar("EventT", bound=Event)
 
 
 @cache
-def _names_of(wanted: type[object]) -> frozenset[str]:
-    """Documented type names of a class, or of all its subclasses."""
+def names_under(wanted: type[object]) -> frozenset[str]:
+    """Documented type names of an event class, or of all its subclasses; none where it is no class of events."""
+    if not issubclass(wanted, Event):
+        return frozenset()
     return frozenset(name for name, shape in EVENT_CLASSES.items() if issubclass(shape, wanted))
 
 
@@ -57,11 +59,11 @@ def delivered_names(wanted: type[Event], intents: Intents) -> frozenset[str]:
     Raises:
         ConfigurationError: There are none.
     """
-    if not inspect.isclass(cast("object", wanted)) or not _names_of(wanted):
+    if not inspect.isclass(cast("object", wanted)) or not names_under(wanted):
         raise ConfigurationError(f"{wanted!r} is no event class", remedy="wait for a class such as InteractionCreate")
-    names = {name for name in _names_of(wanted) if intents.contains(intent_of(name))}
+    names = {name for name in names_under(wanted) if intents.contains(intent_of(name))}
     if not names:
-        needed = " or ".join(sorted({str(intent_of(name).name) for name in _names_of(wanted)}))
+        needed = " or ".join(sorted({str(intent_of(name).name) for name in names_under(wanted)}))
         raise ConfigurationError(
             f"no chosen intent delivers {wanted.__name__}", remedy=f"add {needed} to the intents of the bot"
         )

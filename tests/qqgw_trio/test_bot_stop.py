@@ -36,4 +36,4 @@ def test_on_without_parentheses_is_told_at_once() -> None:
         """Never called."""
 
     with pytest.raises(ConfigurationError, match="names no event"):
-        Bot().on(handler)  # type: ignore[arg-type]
+        Bot().on(handler)  # type: ignore[call-overload]

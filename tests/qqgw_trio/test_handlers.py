@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from qqgw_proto.errors import ConfigurationError
-from qqgw_proto.events import AtMessageCreate, AudioOnMic, Event, GuildCreate, Message, MessageCreate, UnknownEvent
+from qqgw_proto.events import (
+    AtMessageCreate,
+    AudioOnMic,
+    Event,
+    GroupMessage,
+    GuildCreate,
+    MessageCreate,
+    UnknownEvent,
+)
 from qqgw_trio.handlers import Handlers, type_names_of
 from support.handling import HandlerLog as Log
 from support.handling import make_dispatch as dispatch
@@ -19,9 +27,14 @@ def test_events_are_named_by_class_or_by_type_name() -> None:
         "AT_MESSAGE_CREATE",
         "NOT_YET_KNOWN",
     )
+    assert type_names_of([GroupMessage, "GUILD_CREATE"]) == (
+        "GROUP_AT_MESSAGE_CREATE",
+        "GROUP_MESSAGE_CREATE",
+        "GUILD_CREATE",
+    )
 
 
-@pytest.mark.parametrize("what", [Event, UnknownEvent, int])
+@pytest.mark.parametrize("what", [UnknownEvent, int, object])
 def test_what_names_no_event_is_refused(what: type[Any]) -> None:
     with pytest.raises(ConfigurationError, match="names no event: give an event class, or a type name such as"):
         Handlers().add(print, [what])
@@ -31,13 +44,44 @@ def of_one(_event: object) -> None:
     raise AssertionError("nobody calls it")
 
 
+def test_what_was_probably_meant_is_said() -> None:
+    meant: Any = of_one
+    with pytest.raises(ConfigurationError, match=r"names no event: write @bot.on\(…\) with"):
+        Handlers().add(print, [meant])
+
+
+async def test_a_class_that_stands_for_several_is_each_of_them() -> None:
+    log = Log()
+    log.handler("group", GroupMessage)
+    log.handler("every", Event)
+    for name in ("GROUP_AT_MESSAGE_CREATE", "GROUP_MESSAGE_CREATE", "C2C_MESSAGE_CREATE", "NOT_YET_KNOWN"):
+        await log.take(dispatch(name))
+    assert log.calls == ["group", "every", "group", "every", "every", "every"]
+
+
+GROUP = frozenset({"GROUP_AT_MESSAGE_CREATE", "GROUP_MESSAGE_CREATE"})
+GUILD = frozenset({"GUILD_CREATE"})
+
+
 @pytest.mark.parametrize(
-    ("what", "remedy"),
-    [(Message, "it stands for several types: give those that are wanted"), (of_one, "write @bot.on\\(…\\) with")],
+    ("what", "any_will_do", "asks"),
+    [
+        ((GuildCreate, "AT_MESSAGE_CREATE"), False, (GUILD, frozenset({"AT_MESSAGE_CREATE"}))),
+        ((GuildCreate, "AT_MESSAGE_CREATE"), True, (GUILD | {"AT_MESSAGE_CREATE"},)),
+        ((GroupMessage, GuildCreate, "GUILD_CREATE"), False, (GROUP, GUILD)),
+        ((), False, ()),
+        ((), True, ()),
+        ((Event, GuildCreate), True, ()),
+    ],
+    ids=["every one", "any one", "one of a family", "catch-all", "any of all", "all there are"],
 )
-def test_what_was_probably_meant_is_said(what: Any, remedy: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"names no event: {remedy}"):
-        Handlers().add(print, [what])
+def test_a_handler_asks_for_its_types(
+    what: tuple[type[Event] | str, ...], any_will_do: bool, asks: tuple[frozenset[str], ...]
+) -> None:
+    handlers = Handlers()
+    handlers.add(print, what, any_will_do=any_will_do)
+    [entry] = handlers.entries
+    assert entry.asks == asks
 
 
 def test_a_function_that_cannot_take_context_and_event_is_refused_at_once() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from qqgw_proto.errors import ConfigurationError
-from qqgw_proto.events import Event, GuildCreate
-from qqgw_trio import Bot, Credentials, GatewayConfig
+from qqgw_proto.events import Event, FriendAdd, GroupAtMessageCreate, GuildCreate, Message
+from qqgw_trio import Bot, Context, Credentials, GatewayConfig
 from qqgw_trio.command_config import CommandConfig
 from qqgw_trio.failures import Failure
 from qqgw_trio.middleware import CallNext
@@ -87,6 +87,32 @@ async def test_commands_take_their_place_with_the_first_of_them() -> None:
     ]
 
 
+async def test_type_checkers_know_what_the_handler_of_a_single_class_takes() -> None:
+    bot = make_bot()
+    texts: list[str] = []
+
+    @bot.on(GroupAtMessageCreate, where=lambda event: event.content == "hi")
+    async def exact(ctx: Context[GroupAtMessageCreate], _event: GroupAtMessageCreate) -> str:
+        texts.append(ctx.event.content)
+        return "what it returns is of no matter"
+
+    @bot.on(GroupAtMessageCreate)
+    def general(ctx: Context[Message], event: Event) -> int:
+        texts.append(ctx.event.content or event.text)
+        return 1
+
+    @bot.on(GroupAtMessageCreate)  # type: ignore[arg-type]
+    async def wrong(_ctx: Context[FriendAdd], event: FriendAdd) -> None:
+        texts.append(event.type_name)
+
+    @bot.on(GroupAtMessageCreate)  # type: ignore[arg-type]
+    def wrong_too(ctx: Context[FriendAdd], _event: Event) -> None:
+        texts.append(ctx.event.type_name)
+
+    await bot.handlers.handle(make_dispatch("GROUP_AT_MESSAGE_CREATE", {"id": "m", "content": "hi"}), make_context)
+    assert texts == ["hi", "hi", "GROUP_AT_MESSAGE_CREATE", "GROUP_AT_MESSAGE_CREATE"]
+
+
 async def nothing(_ctx: AnyContext) -> None:
     raise AssertionError("nobody calls it")
 
@@ -106,6 +132,6 @@ def test_a_decorator_without_parentheses_is_told_at_once() -> None:
         raise AssertionError("nobody calls it")
 
     with pytest.raises(ConfigurationError, match=r"names no event: write @bot\.on"):
-        bot.on(handle)  # type: ignore[arg-type]
+        bot.on(handle)  # type: ignore[call-overload]
     with pytest.raises(ConfigurationError, match=r'a command needs a name: write @bot\.command\("ping"\)'):
         bot.command(handle)  # type: ignore[arg-type]

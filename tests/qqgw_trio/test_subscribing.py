@@ -1,4 +1,4 @@
-"""Which intents a bot asks for, what is said about them, and what happens when they are refused."""
+"""Which intents a bot asks for, and what is said about them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,24 @@ from typing import Any
 
 import pytest
 
-from qqgw_proto.errors import GatewayError, InsufficientPermissions, InvalidIntents, RateLimited
-from qqgw_proto.events import Event, GroupAtMessageCreate, GuildCreate, Intents, MessageCreate, Ready
-from qqgw_proto.machine import effects as do
+from qqgw_proto.errors import InsufficientPermissions
+from qqgw_proto.events import (
+    Event,
+    ForumEvent,
+    GroupAtMessageCreate,
+    GroupMessage,
+    GuildCreate,
+    Intents,
+    Message,
+    MessageCreate,
+    Ready,
+)
 from qqgw_trio import Bot, Credentials, EventHandler, GatewayConfig
 from qqgw_trio.handlers import Handlers
 from qqgw_trio.subscribing import Subscribing
 from support.elsewhere import Elsewhere
 from support.handling import AnyContext
 from support.programs import BOTS, environment, program
-
-REFUSED = InvalidIntents((9, 26), "the gateway closed the connection: an intent is not permitted", code=4014)
 
 
 async def handle(_ctx: AnyContext, _event: Event) -> None:
@@ -84,6 +91,24 @@ def test_message_create_asks_for_bit_9_only_in_a_bot_declared_private(
 ) -> None:
     bot = Bot(Credentials("1", "secret"), handler=handler(), settings=GatewayConfig(private=private))
     assert bot.intents == intents
+
+
+@pytest.mark.parametrize(
+    ("shape", "private", "intents"),
+    [
+        (Message, None, Intents.PUBLIC_GUILD_MESSAGES),
+        (Message, True, Intents.GUILD_MESSAGES),
+        (GroupMessage, None, Intents.GROUP_AND_C2C_EVENT),
+        (ForumEvent, None, Intents.OPEN_FORUM_EVENT),
+        (ForumEvent, True, Intents.OPEN_FORUM_EVENT | Intents.FORUMS_EVENT),
+        (Event, None, Intents.default()),
+    ],
+)
+def test_a_class_that_stands_for_several_asks_for_what_this_bot_is_sure_to_have(
+    shape: type[Event], private: bool | None, intents: Intents
+) -> None:
+    assert made(shape).intents(private) == intents
+    assert made(shape, GuildCreate).intents(private) == Intents.GUILDS | (intents if shape is not Event else 0)
 
 
 async def ping(_ctx: AnyContext) -> None:
@@ -151,6 +176,12 @@ def test_a_bot_without_handlers_or_with_a_catch_all_uses_whatever_it_asks_for(ca
 
 def test_derived_intents_need_no_warning(caplog: pytest.LogCaptureFixture) -> None:
     assert warnings(caplog, made(GuildCreate, GroupAtMessageCreate, Ready)) == []
+    assert warnings(caplog, made(Ready)) == []
+
+
+def test_a_type_that_is_unknown_is_told_of_without_what_every_bot_has(caplog: pytest.LogCaptureFixture) -> None:
+    said = ["GUILD_CRATE has a handler, but this version knows no such event: did you mean GUILD_CREATE?"]
+    assert warnings(caplog, made("GUILD_CRATE")) == said
 
 
 @pytest.fixture
@@ -169,76 +200,6 @@ async def test_who_runs_a_bot_sees_the_warnings_once(elsewhere: Elsewhere) -> No
     missing = "GROUP_AT_MESSAGE_CREATE has a handler, but no chosen intent delivers it: add GROUP_AND_C2C_EVENT"
     idle = "GUILDS is asked for, but no handler takes any of its events"
     assert [sum(warning in line for line in running.err) for warning in (missing, idle)] == [1, 1]
-
-
-# --- when they are refused
-
-
-def test_a_refusal_names_the_suspicious_intents() -> None:
-    subscribing = made(given=Intents.GUILDS | Intents.GUILD_MESSAGES | Intents.INTERACTION)
-    subscribing.begin(None, negotiate=False)
-    with pytest.raises(InvalidIntents) as caught:
-        subscribing.give_way(REFUSED, None)
-    assert caught.value.message == (
-        "the gateway closed the connection: an intent is not permitted; suspicious intent bits: 9, 26:"
-        " GUILD_MESSAGES (bit 9, private bots only),"
-        " INTERACTION (bit 26, needs approval on the platform's console)"
-    )
-    assert (caught.value.suspects, caught.value.code) == ((9, 26), 4014)
-    assert caught.value.remedy == REFUSED.remedy
-
-
-def test_where_nothing_is_suspicious_the_error_stays_as_it_is() -> None:
-    subscribing = made(given=Intents.GUILDS)
-    subscribing.begin(None, negotiate=True)
-    with pytest.raises(InvalidIntents) as caught:
-        subscribing.give_way(REFUSED, None)
-    assert caught.value is REFUSED
-
-
-def test_negotiation_drops_the_privileged_bits_once_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    subscribing = made(GuildCreate, "INTERACTION_CREATE")
-    subscribing.begin(None, negotiate=True)
-    subscribing.give_way(REFUSED, None)
-    assert subscribing.intents(None) == Intents.GUILDS
-    assert [record.getMessage() for record in caplog.records] == [
-        (
-            "the gateway refused the intents (the gateway closed the connection: an intent is not permitted;"
-            " suspicious intent bits: 9, 26);"
-            " going on without INTERACTION (bit 26, needs approval on the platform's console)"
-        ),
-        "INTERACTION_CREATE has a handler, but no chosen intent delivers it: add INTERACTION",
-    ]
-    with pytest.raises(InvalidIntents):
-        subscribing.give_way(REFUSED, None)
-    subscribing.begin(None, negotiate=False)  # started again
-    assert subscribing.intents(None) == Intents.GUILDS | Intents.INTERACTION
-
-
-def test_where_nothing_would_be_left_there_is_nothing_to_negotiate() -> None:
-    subscribing = made(GroupAtMessageCreate)
-    subscribing.begin(None, negotiate=True)
-    with pytest.raises(InvalidIntents, match="GROUP_AND_C2C_EVENT"):
-        subscribing.give_way(REFUSED, None)
-
-
-@pytest.mark.parametrize(
-    ("negotiate", "notice", "heeded"),
-    [
-        (True, do.Retrying(1.0, REFUSED), [REFUSED]),
-        (False, do.Retrying(1.0, REFUSED), []),
-        (True, do.Retrying(1.0, RateLimited(5)), []),
-        (True, do.Disconnected(1, REFUSED), []),
-    ],
-)
-def test_a_refusal_is_answered_at_once_where_negotiation_is_wanted(
-    negotiate: bool, notice: do.Notice, heeded: list[GatewayError]
-) -> None:
-    subscribing = made(GuildCreate)
-    subscribing.begin(None, negotiate=negotiate)
-    failures: list[GatewayError] = []
-    subscribing.heed(notice, failures.append)
-    assert failures == heeded
 
 
 @pytest.mark.parametrize(
@@ -260,5 +221,17 @@ def test_a_bot_whose_commands_are_heard_in_channels_only_is_told(
         raise AssertionError("nobody calls it")
 
     Subscribing(given, bot.handlers).begin(None, negotiate=False)
-    told = [record.getMessage() for record in caplog.records if "commands are heard in channels only" in record.message]
+    told = [record for record in caplog.records if "in channels are heard for commands: to hear" in record.getMessage()]
     assert len(told) == is_told
+
+
+def test_a_bot_whose_handler_of_every_message_hears_channels_only_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    where = f"{__file__}:{handle.__code__.co_firstlineno}"
+    assert warnings(caplog, made(Message)) == [
+        (
+            f"only messages in channels are heard for handle ({where}): to hear groups and C2C as well, add"
+            " GROUP_AND_C2C_EVENT to the bot's intents; if channels are enough, name the types"
+        )
+    ]
+    assert warnings(caplog, made(Message, GroupAtMessageCreate)) == []
+    assert warnings(caplog, made(Message, given=Intents.PUBLIC_GUILD_MESSAGES)) == []

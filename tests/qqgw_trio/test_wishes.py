@@ -49,7 +49,7 @@ class TestNames:
         assert str(caught.value) == (
             "no chosen intent delivers GroupMessage: add GROUP_AND_C2C_EVENT to the intents of the bot"
         )
-        for nothing in (UnknownEvent, int, "GROUP_AT_MESSAGE_CREATE", [GroupMessage]):
+        for nothing in (UnknownEvent, int, object, "GROUP_AT_MESSAGE_CREATE", [GroupMessage]):
             with pytest.raises(ConfigurationError, match="is no event class: wait for a class such as"):
                 delivered_names(nothing, Intents.all())  # type: ignore[arg-type]
 

@@ -41,8 +41,9 @@ def validate_intents_permissions(intents: Intents, *, private: bool = False) -> 
 def least_types(alternatives: Collection[str], *, private: bool = False) -> tuple[str, ...]:
     """Which of several event types to subscribe to, where any of them gives a handler its work.
 
-    Those whose intent needs no approval; where all need one, all of them. A private bot gets every message of a guild
-    as MESSAGE_CREATE, so that it need not have those that mention it as AT_MESSAGE_CREATE as well.
+    Those whose intent needs no approval; where all need one, all that this kind of bot may have, or else all of them.
+    A private bot gets every message of a guild as MESSAGE_CREATE, so that it need not have those that mention it as
+    AT_MESSAGE_CREATE as well.
 
     Args:
         alternatives: Type names.
@@ -51,7 +52,10 @@ def least_types(alternatives: Collection[str], *, private: bool = False) -> tupl
     free = [name for name in sorted(alternatives) if intent_of(name) & Intents.default()]
     if private and "MESSAGE_CREATE" in alternatives:
         free = ["MESSAGE_CREATE", *(name for name in free if name != "AT_MESSAGE_CREATE")]
-    return tuple(free or sorted(alternatives))
+    if free:
+        return tuple(free)
+    grantable = [name for name in sorted(alternatives) if private or not _private_only(intent_of(name))]
+    return tuple(grantable or sorted(alternatives))
 
 
 def describe_intents(intents: Intents) -> str:

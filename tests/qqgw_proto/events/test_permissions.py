@@ -141,6 +141,13 @@ def test_where_all_need_approval_all_of_them_are_the_least() -> None:
     assert least_types(["NOT_YET_KNOWN"]) == ("NOT_YET_KNOWN",)
 
 
+def test_where_all_need_approval_those_of_private_bots_are_only_for_them() -> None:
+    forums = ("FORUM_THREAD_CREATE", "OPEN_FORUM_THREAD_CREATE")
+    assert least_types(forums) == ("OPEN_FORUM_THREAD_CREATE",)
+    assert least_types(forums, private=True) == forums
+    assert least_types(["FORUM_THREAD_CREATE"]) == ("FORUM_THREAD_CREATE",)
+
+
 def test_a_private_bot_gets_every_message_under_one_type() -> None:
     assert least_types(["MESSAGE_CREATE", "AT_MESSAGE_CREATE", "GUILD_CREATE"], private=True) == (
         "MESSAGE_CREATE",
