@@ -8,12 +8,12 @@ stay as they are, and so does a sentence that stands in no table. The pairs are 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
 from qqgw_trio.chinese_causes import CAUSES, REMEDIES
 from qqgw_trio.chinese_codes import CODE_MEANINGS, CODE_REMEDIES
+from qqgw_trio.sentences import Patterns, patterns_of, translated
 
 __all__ = ["in_chinese"]
 
@@ -70,34 +70,18 @@ def in_chinese(text: str) -> str:
 
 
 def _cause(text: str) -> str:
-    return _found(text, _patterns_of_causes())
+    return translated(text, _causes(), _cause) or text
 
 
 def _remedy(text: str) -> str:
-    return _found(text, _patterns_of_remedies())
-
-
-_Patterns = tuple[tuple[re.Pattern[str], str], ...]
-
-
-def _found(text: str, patterns: _Patterns) -> str:
-    for pattern, chinese in patterns:
-        found = pattern.fullmatch(text)
-        if found is not None:
-            return chinese.format(*map(_cause, found.groups()))
-    return text
+    return translated(text, _remedies(), _cause) or text
 
 
 @cache
-def _patterns_of_causes() -> _Patterns:
-    return tuple(_compiled({**CAUSES, **CODE_MEANINGS}.items()))
+def _causes() -> Patterns:
+    return patterns_of({**CAUSES, **CODE_MEANINGS})
 
 
 @cache
-def _patterns_of_remedies() -> _Patterns:
-    return tuple(_compiled({**REMEDIES, **CODE_REMEDIES}.items()))
-
-
-def _compiled(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[re.Pattern[str], str]]:
-    for english, chinese in pairs:
-        yield re.compile("(.+?)".join(map(re.escape, english.split("{}"))), re.DOTALL), chinese
+def _remedies() -> Patterns:
+    return patterns_of({**REMEDIES, **CODE_REMEDIES})

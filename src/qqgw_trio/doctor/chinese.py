@@ -1,7 +1,6 @@
-"""What the doctor passes on of others' words, in Chinese: settings that cannot work, warnings about intents, files.
+"""Chinese for what the doctor repeats from the rest of the library: settings that cannot work, warnings, file errors.
 
-What the library says of connections and of the platform is in `qqgw_trio.chinese`; what stands in neither stays as it
-is. `{}` stands for what differs each time, and is looked up as well; the first sentence that fits is taken.
+Sentences about connections and the platform are in `qqgw_trio.chinese`; one that is in no table stays English.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from qqgw_proto.events.intents import INTENTS, Access
 from qqgw_trio.chinese import in_chinese
 from qqgw_trio.doctor.sentences import COMMAND_LINE, INTENT_WARNINGS, SETTINGS
 from qqgw_trio.doctor.system_words import SYSTEM
+from qqgw_trio.sentences import Patterns, patterns_of, translated
 
 __all__ = ["advice_in_chinese", "chinese_of", "intents_in_chinese"]
 
@@ -58,16 +58,12 @@ def intents_in_chinese(intents: Intents) -> str:
 
 
 def _found(text: str) -> str:
-    for pattern, chinese in _patterns():
-        found = pattern.fullmatch(text)
-        if found is not None:
-            return chinese.format(*map(_found, found.groups()))
+    told = translated(text, _patterns(), _found)
+    if told is not None:
+        return told
     return in_chinese(_JOINT.sub(lambda joint: _JOINTS[joint[0]], text) if _LIST.fullmatch(text) else text)
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple(
-        (re.compile("(.+?)".join(map(re.escape, english.split("{}"))), re.DOTALL), chinese)
-        for english, chinese in {**SETTINGS, **INTENT_WARNINGS, **COMMAND_LINE}.items()
-    )
+def _patterns() -> Patterns:
+    return patterns_of({**SETTINGS, **INTENT_WARNINGS, **COMMAND_LINE})
