@@ -29,6 +29,8 @@ __all__ = ["FLUSH_SECONDS", "JournalFile"]
 
 FLUSH_SECONDS: Final = 0.1
 MOST_BUFFERED: Final = 64 * 2**20
+"""Bytes that wait for the disk, what is being written at the moment among them; with more the journal ends."""
+
 _BEGINNING: Final = b'{"qqgw":'
 _BLOCK: Final = 64 * 2**10
 
@@ -56,6 +58,7 @@ class JournalFile:
         self._heads: list[Callable[[], None]] = []
         # What is to be written; each chunk but the first begins a new file.
         self._chunks: list[bytearray] = [bytearray()]
+        self._buffered = 0
         self._filled: float = 0
         self._known: tuple[int, int] | None = None
         self._broken = False
@@ -100,7 +103,10 @@ class JournalFile:
             await self._news.wait()
             await trio.sleep(FLUSH_SECONDS)
             with trio.CancelScope(shield=True):  # What is taken must be written.
-                if await trio.to_thread.run_sync(self._write_out, self._take()):
+                taken = self._buffered
+                is_another = await trio.to_thread.run_sync(self._write_out, self._take())
+                self._buffered -= taken
+                if is_another:
                     self._write_heads()
 
     def _write(self, line: bytes) -> None:
@@ -108,9 +114,11 @@ class JournalFile:
             return
         self._chunks[-1] += line
         self._filled += len(line)
+        self._buffered += len(line)
         self._news.set()
-        if len(self._chunks[-1]) > MOST_BUFFERED:
+        if self._buffered > MOST_BUFFERED:
             self._end("the disk cannot keep up")
+            self._chunks = [bytearray()]
         elif self._filled > self._size:
             self._rotate()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 from pathlib import Path
 
 import pytest
 import trio
+from typing_extensions import override
 
 from qqgw_proto import ClientConfig, ClientGateway, ShardConfig
 from qqgw_proto.errors import ConfigurationError
@@ -153,6 +155,65 @@ def test_a_disk_that_cannot_keep_up_ends_the_journal(
             f"the journal {path} ends here: the disk cannot keep up"
         ]
     assert size_of(path) < 5000
+
+
+def test_what_is_to_go_into_several_files_counts_together(
+    path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_file, "MOST_BUFFERED", 4000)
+    with JournalFile(path, float, size=1000) as journal:
+        wait(recorded_gateway(journal), 200)
+        assert [record.getMessage() for record in caplog.records] == [
+            f"the journal {path} ends here: the disk cannot keep up"
+        ]
+
+
+class HangingDisk(JournalFile):
+    """Its writes do not come back before they are let go."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, trio.current_time)
+        self.is_writing, self.let_go = threading.Event(), threading.Event()
+
+    @override
+    def _write_out(self, chunks: list[bytearray]) -> bool:
+        self.is_writing.set()
+        self.let_go.wait()
+        return super()._write_out(chunks)
+
+
+async def test_what_is_being_written_counts_until_it_is(
+    path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_file, "MOST_BUFFERED", 4000)
+    with HangingDisk(path) as journal:
+        gateway = recorded_gateway(journal)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(journal.run)
+            wait(gateway, 35)
+            await trio.to_thread.run_sync(journal.is_writing.wait)
+            wait(gateway, 35)
+            assert caplog.records == []
+            wait(gateway, 35)
+            [record] = caplog.records
+            journal.let_go.set()
+    assert record.getMessage().endswith("the disk cannot keep up")
+
+
+async def test_what_is_written_does_not_count_any_more(
+    path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_file, "MOST_BUFFERED", 4000)
+    with JournalFile(path, trio.current_time) as journal:
+        gateway = recorded_gateway(journal)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(journal.run)
+            for _ in range(4):
+                before = size_of(path)
+                wait(gateway, 30)
+                await until_grown(path, beyond=before)
+            nursery.cancel_scope.cancel()
+    assert caplog.records == []
 
 
 async def test_a_file_that_is_moved_away_or_emptied_under_way_begins_anew_with_heads(path: Path) -> None:
