@@ -73,6 +73,7 @@ class Settings(TypedDict, total=False):
     session_max_age: float
     journal: Path | str | None
     drain_seconds: float
+    shutdown_seconds: float
     stop_code: int | None
     on_failure: Literal["end", "go on"]
     private: bool | None
@@ -112,6 +113,7 @@ class GatewayConfig:
         session_max_age: Seconds after which a session of an earlier process is not resumed.
         journal: Where every step of the shards is recorded; None = nowhere.
         drain_seconds: How long a stop waits for handlers.
+        shutdown_seconds: How long all shutdown hooks together may take, after that.
         stop_code: Close code of a wanted stop; None = none is sent.
         on_failure: What a failed shard means for the others.
         private: Whether the bot is a private one, registered for its own guilds only; None = it is not said.
@@ -145,6 +147,7 @@ class GatewayConfig:
     session_max_age: float = attrs.field(default=DEFAULT_MAX_AGE, validator=seconds_from(1))
     journal: Path | None = attrs.field(default=None, validator=FILE)
     drain_seconds: float = attrs.field(default=10.0, validator=seconds_from(0))
+    shutdown_seconds: float = attrs.field(default=10.0, validator=seconds_from(0.01))
     stop_code: int | None = attrs.field(default=4000, validator=STOP_CODE)
     on_failure: Literal["end", "go on"] = "end"
     private: bool | None = None
@@ -174,28 +177,10 @@ class GatewayConfig:
             object.__setattr__(self, name, value)
         attrs.validate(self)
 
-    @classmethod
-    def production(cls, **settings: Unpack[Settings]) -> Self:
-        """For a bot that people rely on: it does not start without a session file, nor with frames in the log.
-
-        All else is as in the specification's `ProductionGatewayConfig`, which has this class's own defaults:
-        `heartbeat_timeout` 60 s, 5 `reconnect_attempts`, `event_buffer_size` 1000, metrics on, debug logging off.
-
-        A session file may still come from file, environment or command line, so only the start (`check`) asks for it.
-
-        Raises:
-            ConfigurationError: Another profile, frames in the log, or what the class itself refuses.
-        """
-        settings.setdefault("profile", "production")
-        made = cls(**settings)
-        if made.profile != "production":
-            raise ConfigurationError(
-                f'production has the profile "production", not "{made.profile}"',
-                remedy="leave profile out, or write GatewayConfig(…)",
-            )
-        if made.debug_logging:
-            raise _frames_refused()
-        return made
+    @staticmethod
+    def production(**settings: Unpack[Settings]) -> ProductionGatewayConfig:
+        """`ProductionGatewayConfig(…)`: for a bot that people rely on."""
+        return ProductionGatewayConfig(**settings)
 
     @property
     def heartbeat_timeout(self) -> float | None:
@@ -221,10 +206,12 @@ class GatewayConfig:
         """
         return self.tls if isinstance(self.tls, ssl.SSLContext) else self.tls.context()
 
-    def replace(self, **changes: Unpack[Settings]) -> Self:
+    def replace(self, **changes: Unpack[Settings]) -> GatewayConfig:
         """With some other values; those that were not given before and are not now remain not given."""
         fields = {field.name: getattr(self, field.name) for field in attrs.fields(type(self)) if field.init}
-        changed = type(self)(**cast("Settings", fields | _converted(fields, changes)))
+        changed = object.__new__(GatewayConfig if "profile" in changes else type(self))
+        # What production refuses is told at the start, with the place where it was set.
+        GatewayConfig.__init__(changed, **cast("Settings", fields | _converted(fields, changes)))
         place = "" if "profile" in changes else self.profile_place
         return changed.remembering(self.given | {SHORT_NAMES.get(name, (name,)) for name in changes}, place)
 
@@ -252,8 +239,30 @@ class GatewayConfig:
             raise _frames_refused(where)
 
 
-ProductionGatewayConfig = GatewayConfig.production
-"""The specification's name."""
+class ProductionGatewayConfig(GatewayConfig):
+    """For a bot that people rely on: it does not start without a session file, nor with frames in the log.
+
+    All else is as in the specification's `ProductionGatewayConfig`, which has the defaults of `GatewayConfig`:
+    `heartbeat_timeout` 60 s, 5 `reconnect_attempts`, `event_buffer_size` 1000, metrics on, debug logging off.
+
+    A session file may still come from file, environment or command line, so only the start (`check`) asks for it.
+
+    Raises:
+        ConfigurationError: Another profile, frames in the log, or what every `GatewayConfig` refuses.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, **settings: Unpack[Settings]) -> None:
+        settings.setdefault("profile", "production")
+        super().__init__(**settings)
+        if self.profile != "production":
+            raise ConfigurationError(
+                f'production has the profile "production", not "{self.profile}"',
+                remedy="leave profile out, or write GatewayConfig(…)",
+            )
+        if self.debug_logging:
+            raise _frames_refused()
 
 
 def _frames_refused(where: str = "") -> ConfigurationError:

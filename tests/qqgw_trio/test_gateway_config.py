@@ -13,7 +13,6 @@ import pytest
 
 from qqgw_proto.config import HeartbeatConfig, ReconnectConfig, ShardConfig
 from qqgw_proto.errors import ConfigurationError
-from qqgw_trio import gateway_config
 from qqgw_trio.gateway_config import FRAME_LOGGER, SHORT_NAMES, GatewayConfig, ProductionGatewayConfig, Settings
 from qqgw_trio.shard_plan import ShardPlan
 from qqgw_trio.tls import TlsConfig
@@ -121,6 +120,7 @@ def test_shards_and_paths_are_written_as_is_convenient() -> None:
         ({"drain_seconds": -1}, "drain_seconds must be a number of seconds from 0, not -1"),
         ({"drain_seconds": True}, "drain_seconds must be a number of seconds from 0, not True"),
         ({"drain_seconds": float("nan")}, "drain_seconds must be a number of seconds from 0, not nan"),
+        ({"shutdown_seconds": 0}, "shutdown_seconds must be a number of seconds from 0.01, not 0"),
         ({"drain_seconds": "10"}, "drain_seconds must be a number of seconds from 0, not '10'"),
         ({"stop_code": 1005}, "stop_code must be None or one of 1000, 1001, 3000 to 4999, not 1005"),
         ({"on_failure": "stop"}, "on_failure must be 'end' or 'go on', not 'stop'"),
@@ -206,4 +206,18 @@ def test_production_is_not_made_of_what_contradicts_it(settings: dict[str, objec
 
 
 def test_the_specification_s_name_makes_the_same() -> None:
-    assert gateway_config.ProductionGatewayConfig(drain_seconds=1) == GatewayConfig.production(drain_seconds=1)
+    assert ProductionGatewayConfig(drain_seconds=1) == GatewayConfig.production(drain_seconds=1)
+
+
+def test_the_specification_s_name_is_a_type() -> None:
+    def made() -> ProductionGatewayConfig:
+        return GatewayConfig.production(drain_seconds=1)
+
+    config = made()
+    assert isinstance(config, GatewayConfig)
+    assert repr(config).startswith("ProductionGatewayConfig(profile='production', ")
+    assert config.replace(drain_seconds=2) == ProductionGatewayConfig(drain_seconds=2)
+    assert config.replace(profile="default") == GatewayConfig(drain_seconds=1)
+    refused = config.replace(debug_logging=True, session_file="sessions.json")
+    with pytest.raises(ConfigurationError, match="production refuses to log frames"):
+        refused.check()
