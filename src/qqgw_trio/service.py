@@ -138,7 +138,7 @@ class Service:
             nursery.cancel_scope.cancel()
 
     async def _live_between_hooks(self, stop: StopRequest, task_status: trio.TaskStatus[None]) -> None:
-        bot, seconds = self._bot, self._bot.settings.drain_seconds
+        bot, settings = self._bot, self._bot.settings
         try:
             failure = await bot.hooks.start(bot, stop)
             if failure is not None:
@@ -148,9 +148,9 @@ class Service:
             await self.fleet.run()
             if not stop.is_made:
                 # The shards have failed; handlers are no part of that, and may end what they are doing.
-                await self.workers.drain(seconds)
+                await self.workers.drain(settings.drain_seconds)
         finally:
-            await bot.hooks.end(bot, seconds)
+            await bot.hooks.end(bot, settings.shutdown_seconds)
 
     def _make_workers(self) -> Workers:
         bot = self._bot

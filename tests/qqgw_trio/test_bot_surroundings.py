@@ -60,6 +60,38 @@ async def test_hooks_are_called_around_the_life_of_the_shards_with_rest_at_hand(
     assert calls == ["up, a bot: True, connected: False", "begun", "handled", "down, connected: False"]
 
 
+async def test_shutdown_hooks_have_a_time_of_their_own_though_handlers_have_none(stage: Stage) -> None:
+    bot = stage.bot(drain_seconds=0)
+    calls: list[str] = []
+
+    @bot.on_shutdown
+    async def save(_bot: Bot) -> None:
+        await trio.sleep(0.01)
+        calls.append("saved")
+
+    @bot.on_shutdown
+    def close(_bot: Bot) -> None:
+        calls.append("closed")
+
+    async with stage.running(bot):
+        pass
+    assert calls == ["closed", "saved"]
+
+
+async def test_shutdown_hooks_that_take_longer_than_their_time_are_cancelled(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = stage.bot(shutdown_seconds=0.02)
+
+    @bot.on_shutdown
+    async def hang(_bot: Bot) -> None:
+        await trio.sleep_forever()
+
+    async with stage.running(bot):
+        pass
+    assert lines_of(caplog, "hooks") == ["the shutdown hooks took longer than 0.02 s"]
+
+
 async def test_a_startup_that_fails_ends_the_bot_before_any_shard(stage: Stage) -> None:
     bot = stage.bot()
     calls: list[str] = []
