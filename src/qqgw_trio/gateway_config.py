@@ -74,7 +74,6 @@ class Settings(TypedDict, total=False):
     journal: Path | str | None
     drain_seconds: float
     shutdown_seconds: float
-    shutdown_seconds: float
     stop_code: int | None
     on_failure: Literal["end", "go on"]
     private: bool | None
@@ -115,7 +114,6 @@ class GatewayConfig:
         journal: Where every step of the shards is recorded; None = nowhere.
         drain_seconds: How long a stop waits for handlers.
         shutdown_seconds: How long all shutdown hooks together may take, after that.
-        shutdown_seconds: How long all shutdown hooks together may take, after that.
         stop_code: Close code of a wanted stop; None = none is sent.
         on_failure: What a failed shard means for the others.
         private: Whether the bot is a private one, registered for its own guilds only; None = it is not said.
@@ -149,7 +147,6 @@ class GatewayConfig:
     session_max_age: float = attrs.field(default=DEFAULT_MAX_AGE, validator=seconds_from(1))
     journal: Path | None = attrs.field(default=None, validator=FILE)
     drain_seconds: float = attrs.field(default=10.0, validator=seconds_from(0))
-    shutdown_seconds: float = attrs.field(default=10.0, validator=seconds_from(0.01))
     shutdown_seconds: float = attrs.field(default=10.0, validator=seconds_from(0.01))
     stop_code: int | None = attrs.field(default=4000, validator=STOP_CODE)
     on_failure: Literal["end", "go on"] = "end"

@@ -121,7 +121,6 @@ def test_shards_and_paths_are_written_as_is_convenient() -> None:
         ({"drain_seconds": True}, "drain_seconds must be a number of seconds from 0, not True"),
         ({"drain_seconds": float("nan")}, "drain_seconds must be a number of seconds from 0, not nan"),
         ({"shutdown_seconds": 0}, "shutdown_seconds must be a number of seconds from 0.01, not 0"),
-        ({"shutdown_seconds": 0}, "shutdown_seconds must be a number of seconds from 0.01, not 0"),
         ({"drain_seconds": "10"}, "drain_seconds must be a number of seconds from 0, not '10'"),
         ({"stop_code": 1005}, "stop_code must be None or one of 1000, 1001, 3000 to 4999, not 1005"),
         ({"on_failure": "stop"}, "on_failure must be 'end' or 'go on', not 'stop'"),
