@@ -52,7 +52,7 @@ class Shard(asyncio_streams.Shard):
         async def receive() -> None:
             self._call(self.gateway.receive_message, number, await socket.recv(decode=False))
 
-        number, url = dial.connection, f"{'wss' if dial.url.tls else 'ws'}://{dial.url.authority}{dial.url.target}"
+        number, url = dial.connection, str(dial.url)
         try:  # When to give up and what to answer is the core's to say; compression is not offered.
             socket = await Straight(url, compression=None, open_timeout=None, ping_interval=None, max_size=MAX_SIZE)
         except InvalidStatus as refused:  # 401 and 403 have the token renewed.
