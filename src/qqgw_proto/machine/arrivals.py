@@ -15,6 +15,27 @@ from qqgw_proto.machine.close_codes import CloseAction
 from qqgw_proto.machine.kinds import Kind
 from qqgw_proto.wire.frames import Dispatch
 
+__all__ = [
+    "CLOSED_KINDS",
+    "Closed",
+    "Dispatches",
+    "FrameInput",
+    "HeartbeatAcked",
+    "HeartbeatAsked",
+    "Hello",
+    "MalformedReceived",
+    "Pinged",
+    "ReadyReceived",
+    "ReconnectOrdered",
+    "ResumedReceived",
+    "SessionInvalid",
+    "UnknownOp",
+    "UpgradeRejected",
+    "Upgraded",
+    "WireFailed",
+    "WireInput",
+]
+
 
 class Upgraded(msgspec.Struct, frozen=True):
     """The 101 came and is right."""

@@ -11,7 +11,7 @@ from qqgw_proto.machine.effects import (
     Delayed,
     Dial,
     Gap,
-    MachineEffect,
+    Out,
     Ready,
     RequestAccess,
     RequestPermit,
@@ -28,7 +28,22 @@ from qqgw_proto.machine.life import Access, Connection, Life, Renewal
 from qqgw_proto.machine.session import Session
 from qqgw_proto.wire.url import GatewayUrl
 
-Out = list[MachineEffect]
+__all__ = [
+    "adopt_session",
+    "adopt_snapshot",
+    "announce_connection",
+    "announce_loss",
+    "confirm_session",
+    "dial",
+    "extend_patience",
+    "hold_permit",
+    "request_access",
+    "request_permit",
+    "send_identify",
+    "send_resume",
+    "send_upgrade",
+    "start_heartbeat",
+]
 
 
 def adopt_snapshot(life: Life, given: Start, _out: Out) -> None:

@@ -18,6 +18,40 @@ from qqgw_proto.wire.frames import Dispatch
 from qqgw_proto.wire.url import GatewayUrl
 from qqgw_proto.wire.veiled import Veiled
 
+__all__ = [
+    "AbandonTransport",
+    "CloseTransport",
+    "Connected",
+    "Delayed",
+    "Deliver",
+    "Dial",
+    "Disconnected",
+    "Effect",
+    "Failed",
+    "Gap",
+    "MachineEffect",
+    "Notice",
+    "Out",
+    "Ready",
+    "Request",
+    "RequestAccess",
+    "RequestPermit",
+    "Resumed",
+    "Retrying",
+    "ReturnPermit",
+    "SaveSession",
+    "Send",
+    "SendClose",
+    "SendHeartbeat",
+    "SendIdentify",
+    "SendPong",
+    "SendResume",
+    "SendUpgrade",
+    "Stopped",
+    "Violated",
+    "Write",
+]
+
 # --- what the shell does -------------------------------------------------------------------------------------------
 
 
@@ -256,3 +290,5 @@ Notice: TypeAlias = Connected | Ready | Resumed | Disconnected | Gap | Retrying 
 Request: TypeAlias = RequestPermit | RequestAccess | Dial
 Effect: TypeAlias = Request | ReturnPermit | Write | CloseTransport | AbandonTransport | Deliver | SaveSession | Notice
 MachineEffect: TypeAlias = Effect | Send
+Out: TypeAlias = list[MachineEffect]
+"""What an action appends its effects to."""

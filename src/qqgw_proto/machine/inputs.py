@@ -19,6 +19,29 @@ from qqgw_proto.machine.kinds import Kind
 from qqgw_proto.machine.session import Snapshot, Ticket
 from qqgw_proto.wire.veiled import Veiled
 
+__all__ = [
+    "AccessDenied",
+    "AccessGranted",
+    "Answer",
+    "DialFailed",
+    "Due",
+    "Input",
+    "Lost",
+    "Opened",
+    "OwnerInput",
+    "PermitDelayed",
+    "PermitGranted",
+    "ReadingPaused",
+    "ReadingResumed",
+    "Reconnect",
+    "Settled",
+    "Start",
+    "Stop",
+    "TransportInput",
+    "WritingBlocked",
+    "WritingResumed",
+]
+
 
 class Start(msgspec.Struct, frozen=True):
     """`start(session)`."""

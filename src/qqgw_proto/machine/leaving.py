@@ -12,7 +12,7 @@ from qqgw_proto.machine.effects import (
     CloseTransport,
     Disconnected,
     Failed,
-    MachineEffect,
+    Out,
     Retrying,
     ReturnPermit,
     SendClose,
@@ -22,7 +22,20 @@ from qqgw_proto.machine.inputs import Input
 from qqgw_proto.machine.life import Life, Renewal
 from qqgw_proto.wire.close_frames import NORMAL_CLOSURE, UNSENDABLE
 
-Out = list[MachineEffect]
+__all__ = [
+    "abandon",
+    "announce_stop",
+    "ask_renewal",
+    "count_refusal",
+    "fail",
+    "forget_outage",
+    "part",
+    "return_permit",
+    "say_goodbye",
+    "schedule_after_suspend",
+    "schedule_backoff",
+    "schedule_promptly",
+]
 
 
 def abandon(life: Life, given: Input, out: Out) -> None:

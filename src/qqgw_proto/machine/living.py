@@ -10,7 +10,7 @@ from qqgw_proto.machine.arrivals import Dispatches, Pinged, SessionInvalid
 from qqgw_proto.machine.effects import (
     Deliver,
     Gap,
-    MachineEffect,
+    Out,
     SaveSession,
     SendHeartbeat,
     SendPong,
@@ -23,7 +23,30 @@ from qqgw_proto.machine.life import Life, Orphans
 from qqgw_proto.machine.session import Session, Taken, Ticket
 from qqgw_proto.machine.waits import STATE_DEADLINES
 
-Out = list[MachineEffect]
+__all__ = [
+    "acknowledge",
+    "answer_heartbeat",
+    "await_write",
+    "beat",
+    "count_resume",
+    "deliver",
+    "deliver_and_await_more",
+    "deliver_replayed",
+    "doubt_session",
+    "drop_session",
+    "end_write",
+    "excuse_beats",
+    "pause",
+    "postpone_pong",
+    "prolong_replay",
+    "read_on",
+    "save",
+    "save_if_changed",
+    "send_pong",
+    "settle",
+    "spare_resume",
+    "wait_again",
+]
 
 
 def deliver(life: Life, given: Dispatches, out: Out) -> None:

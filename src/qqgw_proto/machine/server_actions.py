@@ -7,6 +7,7 @@ import msgspec
 from qqgw_proto.config import ServerConfig
 from qqgw_proto.errors import ProtocolViolation
 from qqgw_proto.machine import server_effects as do
+from qqgw_proto.machine.server_effects import Out
 from qqgw_proto.machine.server_inputs import (
     ClientClosed,
     ClientFailed,
@@ -26,7 +27,29 @@ from qqgw_proto.machine.server_inputs import (
 from qqgw_proto.wire import frames
 from qqgw_proto.wire.close_frames import NORMAL_CLOSURE
 
-__all__ = ["ServerLife"]
+__all__ = [
+    "ServerLife",
+    "abandon",
+    "accept",
+    "acknowledge",
+    "ask_for_replay",
+    "ask_for_session",
+    "close_as_ordered",
+    "close_bad_payload",
+    "close_known",
+    "close_late",
+    "close_silent",
+    "close_unknown_op",
+    "give_ready",
+    "give_resumed",
+    "hear",
+    "owe_acknowledgement",
+    "part",
+    "pong",
+    "report",
+    "say",
+    "say_hello",
+]
 
 _NO_CODE = 1005
 _ALREADY_AUTHENTICATED = 4005
@@ -34,8 +57,6 @@ _UNKNOWN_OP = 4001
 _BAD_PAYLOAD = 4002
 _NOT_AUTHENTICATED = 4003
 _EXPIRED = 4009
-
-Out = list[do.ServerMachineEffect]
 
 
 class ServerLife(msgspec.Struct):

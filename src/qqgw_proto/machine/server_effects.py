@@ -9,7 +9,23 @@ import msgspec
 from qqgw_proto.errors import GatewayError
 from qqgw_proto.wire.veiled import Veiled
 
-__all__ = ["ServerEffect", "ServerMachineEffect"]
+__all__ = [
+    "Beaten",
+    "ClientViolated",
+    "Ended",
+    "JudgeIdentify",
+    "JudgeResume",
+    "Out",
+    "SendAccept",
+    "SendServerClose",
+    "SendServerPong",
+    "SendText",
+    "ServerAbandonTransport",
+    "ServerCloseTransport",
+    "ServerEffect",
+    "ServerMachineEffect",
+    "ServerWrite",
+]
 
 
 class ServerWrite(Veiled, frozen=True):
@@ -102,3 +118,5 @@ ServerEffect: TypeAlias = (
     | Ended
 )
 ServerMachineEffect: TypeAlias = ServerEffect | SendAccept | SendText | SendServerPong | SendServerClose
+Out: TypeAlias = list[ServerMachineEffect]
+"""What an action appends its effects to."""

@@ -11,7 +11,26 @@ import msgspec
 from qqgw_proto.errors import GatewayError
 from qqgw_proto.wire.veiled import Veiled
 
-__all__ = ["ServerInput", "ServerKind", "ServerState"]
+__all__ = [
+    "ClientClosed",
+    "ClientFailed",
+    "ClientPinged",
+    "CloseOrdered",
+    "FrameReceived",
+    "HeartbeatReceived",
+    "IdentifyReceived",
+    "ReadyGiven",
+    "ResumeReceived",
+    "ResumedGiven",
+    "Said",
+    "ServerDue",
+    "ServerInput",
+    "ServerKind",
+    "ServerLost",
+    "ServerStart",
+    "ServerState",
+    "UpgradeRequested",
+]
 
 
 @unique
