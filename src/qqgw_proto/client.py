@@ -19,7 +19,6 @@ handed back with whatever answers them; what bears a stale number is answered or
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Final, NoReturn, Self
 
 import msgspec
@@ -30,7 +29,7 @@ from qqgw_proto.engine import ClientEngine, Lateness, Observer
 from qqgw_proto.errors import ConnectionFailed, GatewayError, MisuseError
 from qqgw_proto.machine import inputs as take
 from qqgw_proto.machine.backoff import Randomness
-from qqgw_proto.machine.close_codes import CloseCode
+from qqgw_proto.machine.close_codes import NO_OVERRIDES, CloseCode
 from qqgw_proto.machine.effects import Effect
 from qqgw_proto.machine.explaining import explain
 from qqgw_proto.machine.heartbeat import RoundTrip
@@ -45,7 +44,6 @@ from qqgw_proto.wire.events import Closed, Rejected
 __all__ = ["ClientGateway", "SessionInfo"]
 
 _BYTES: Final = ByteWire()
-_NO_OVERRIDES: Mapping[int, CloseCode] = MappingProxyType({})
 
 
 class SessionInfo(msgspec.Struct, frozen=True):
@@ -85,7 +83,7 @@ class ClientGateway:
         random: Randomness,
         *,
         wire: Door | None = None,
-        close_codes: Mapping[int, CloseCode] = _NO_OVERRIDES,
+        close_codes: Mapping[int, CloseCode] = NO_OVERRIDES,
         observer: Observer | None = None,
     ) -> None:
         life = Life(config, random.getrandbits(64), close_codes)

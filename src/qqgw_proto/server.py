@@ -10,7 +10,7 @@ changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, Self
+from typing import Self
 
 from qqgw_proto.arguments import Chunk, as_bytes, check_door, check_finite
 from qqgw_proto.config import ServerConfig
@@ -22,15 +22,11 @@ from qqgw_proto.machine.server_effects import ServerEffect
 from qqgw_proto.machine.server_inputs import ServerState
 from qqgw_proto.machine.server_reading import read_client
 from qqgw_proto.machine.server_table import server_deadline, server_due, server_step
+from qqgw_proto.wire.close_frames import CODES, LONGEST_REASON, UNSENDABLE
 from qqgw_proto.wire.doors import ByteWire, Door
 from qqgw_proto.wire.events import Closed, Requested, WireEvent
 
 __all__ = ["ServerGateway"]
-
-_LEAST_CODE: Final = 1000
-_LARGEST_CODE: Final = 4999
-_UNSENDABLE: Final = (1004, 1005, 1006, 1015)  # "MUST NOT be set as a status code in a Close control frame" (7.4.1)
-_LONGEST_REASON: Final = 123  # bytes: 125 less the code's two (RFC 6455 5.5)
 
 
 class ServerGateway:
@@ -92,11 +88,11 @@ class ServerGateway:
         Raises:
             MisuseError: A close frame cannot carry this code or reason.
         """
-        sendable = _LEAST_CODE <= code <= _LARGEST_CODE and code not in _UNSENDABLE
-        if not sendable or not reason.isprintable() or len(reason.encode()) > _LONGEST_REASON:
+        sendable = code in CODES and code not in UNSENDABLE
+        if not sendable or not reason.isprintable() or len(reason.encode()) > LONGEST_REASON:
             raise MisuseError(
-                f"a close frame carries a code from {_LEAST_CODE} to {_LARGEST_CODE}, but none of "
-                f"{', '.join(map(str, _UNSENDABLE))}, and a printable reason of at most {_LONGEST_REASON} bytes"
+                f"a close frame carries a code from {CODES[0]} to {CODES[-1]}, but none of "
+                f"{', '.join(map(str, UNSENDABLE))}, and a printable reason of at most {LONGEST_REASON} bytes"
             )
         return self._take(take.CloseOrdered(code, reason), now)
 
