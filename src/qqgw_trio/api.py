@@ -1,8 +1,8 @@
 """The REST API: the calls that a bot needs, and `request` for all others.
 
-Every call raises what `ApiSession.make` raises; one with a typed result also raises `ApiError` when a successful answer
-cannot be read. Ids are quoted, so that none can change the path. `protocol.md` section 9 has the calls with their
-sources.
+Every call raises what `ApiSession.make` raises, and `ConfigurationError` for what cannot be sent (`call_parts`); one
+with a typed result also raises `ApiError` when a successful answer cannot be read. `protocol.md` section 9 has the
+calls with their sources.
 
 Sending returns `SentMessage`, or `MessageAudit` where the platform holds the message back for an audit: that is no
 error (sending it again would send it twice), and MESSAGE_AUDIT_PASS or MESSAGE_AUDIT_REJECT tells how it ended.
@@ -12,11 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TypeVar, Unpack
-from urllib.parse import quote, urlencode
 
 import msgspec
 
-from qqgw_proto.errors import ConfigurationError
 from qqgw_trio.api_errors import PendingAudit, useless_answer
 from qqgw_trio.api_session import ApiSession, Call
 from qqgw_trio.api_types import (
@@ -35,6 +33,7 @@ from qqgw_trio.api_types import (
     User,
     decode,
 )
+from qqgw_trio.call_parts import checked_id, checked_method, encoded, path_of, with_query
 from qqgw_trio.endpoints import API_URL
 from qqgw_trio.http import HttpClient
 from qqgw_trio.messages import MessageFields, channel_body, direct_body, is_repeatable
@@ -101,7 +100,7 @@ class Api:
         Args:
             method: GET, POST, …
             path: From the slash on; ids in it must be quoted already.
-            params: The query.
+            params: The query, behind what the path has of it.
             json: The body, where there is one.
             repeatable: Whether the call may reach the server twice; None = by its method (POST and PATCH may not).
 
@@ -109,11 +108,10 @@ class Api:
             The answer's JSON, None for an empty body.
 
         Raises:
-            ConfigurationError: The path does not begin with a slash.
+            ConfigurationError: The path does not begin with a slash, or something cannot be sent.
         """
-        query = f"?{urlencode(params)}" if params else ""
-        body = None if json is None else msgspec.json.encode(json)
-        call = Call(method.upper(), path + query, body, repeatable=repeatable)
+        body = None if json is None else encoded(json)
+        call = Call(checked_method(method), with_query(path, params), body, repeatable=repeatable)
         answer = await self._session.make(call)
         if not answer.body:
             return None
@@ -142,20 +140,20 @@ class Api:
 
     async def guild(self, guild_id: str) -> Guild:
         """One guild."""
-        return await self._typed(Call("GET", _path("/guilds/{}", guild_id)), Guild)
+        return await self._typed(Call("GET", path_of("/guilds/{}", guild_id)), Guild)
 
     async def channel(self, channel_id: str) -> Channel:
         """One channel."""
-        return await self._typed(Call("GET", _path("/channels/{}", channel_id)), Channel)
+        return await self._typed(Call("GET", path_of("/channels/{}", channel_id)), Channel)
 
     async def member(self, guild_id: str, user_id: str) -> Member:
         """One member of a guild."""
-        return await self._typed(Call("GET", _path("/guilds/{}/members/{}", guild_id, user_id)), Member)
+        return await self._typed(Call("GET", path_of("/guilds/{}/members/{}", guild_id, user_id)), Member)
 
     async def create_dm(self, recipient_id: str, source_guild_id: str) -> DirectConversation:
         """Open a direct conversation with a member of a guild; its `guild_id` is for `send_dm`."""
-        body = {"recipient_id": recipient_id, "source_guild_id": source_guild_id}
-        return await self._typed(Call("POST", "/users/@me/dms", msgspec.json.encode(body)), DirectConversation)
+        body = {"recipient_id": checked_id(recipient_id), "source_guild_id": checked_id(source_guild_id)}
+        return await self._typed(Call("POST", "/users/@me/dms", encoded(body)), DirectConversation)
 
     # -------------------------------------------------------------------------------------------------- messages
 
@@ -165,11 +163,11 @@ class Api:
         Raises:
             ConfigurationError: Nothing to send, two things to reply to, or media.
         """
-        return await self._send(_path("/channels/{}/messages", channel_id), channel_body(fields))
+        return await self._send(path_of("/channels/{}/messages", channel_id), channel_body(fields))
 
     async def send_dm(self, guild_id: str, **fields: Unpack[MessageFields]) -> SentMessage | MessageAudit:
         """Send a direct message; `guild_id` is that of the conversation. Otherwise as `send_channel`."""
-        return await self._send(_path("/dms/{}/messages", guild_id), channel_body(fields))
+        return await self._send(path_of("/dms/{}/messages", guild_id), channel_body(fields))
 
     async def send_group(self, group_openid: str, **fields: Unpack[MessageFields]) -> SentMessage | MessageAudit:
         """Send to a group. An `image` is uploaded first.
@@ -177,19 +175,19 @@ class Api:
         Raises:
             ConfigurationError: Nothing to send, or two things to reply to.
         """
-        return await self._send_direct(_path("/v2/groups/{}", group_openid), fields)
+        return await self._send_direct(path_of("/v2/groups/{}", group_openid), fields)
 
     async def send_c2c(self, openid: str, **fields: Unpack[MessageFields]) -> SentMessage | MessageAudit:
         """Send to one person. Otherwise as `send_group`."""
-        return await self._send_direct(_path("/v2/users/{}", openid), fields)
+        return await self._send_direct(path_of("/v2/users/{}", openid), fields)
 
     async def upload_group_file(self, group_openid: str, file_type: FileType, url: str) -> UploadedFile:
         """Have the platform fetch a file for a group; the result's `file_info` goes into a message's `media`."""
-        return await self._upload(_path("/v2/groups/{}", group_openid), file_type, url)
+        return await self._upload(path_of("/v2/groups/{}", group_openid), file_type, url)
 
     async def upload_c2c_file(self, openid: str, file_type: FileType, url: str) -> UploadedFile:
         """Have the platform fetch a file for one person. Otherwise as `upload_group_file`."""
-        return await self._upload(_path("/v2/users/{}", openid), file_type, url)
+        return await self._upload(path_of("/v2/users/{}", openid), file_type, url)
 
     async def recall_channel(self, channel_id: str, message_id: str, *, hide_tip: bool = False) -> None:
         """Take back a channel's message, with or without a note that it was there."""
@@ -216,8 +214,8 @@ class Api:
         """
         # Without the app id in the headers the server said 630006 "get header appid failed" (protocol.md 9).
         headers = {"x-callback-appid": self._session.app_id}
-        body = msgspec.json.encode({"code": code})
-        await self._session.make(Call("PUT", _path("/interactions/{}", interaction_id), body, headers))
+        body = encoded({"code": code})
+        await self._session.make(Call("PUT", path_of("/interactions/{}", interaction_id), body, headers))
 
     # ---------------------------------------------------------------------------------------------------- inside
 
@@ -237,7 +235,7 @@ class Api:
         return await self._send(f"{place}/messages", direct_body(fields))
 
     async def _send(self, path: str, body: dict[str, object]) -> SentMessage | MessageAudit:
-        call = Call("POST", path, msgspec.json.encode(body), repeatable=is_repeatable(body))
+        call = Call("POST", path, encoded(body), repeatable=is_repeatable(body))
         try:
             return await self._typed(call, SentMessage)
         except PendingAudit as audit:
@@ -245,16 +243,9 @@ class Api:
 
     async def _upload(self, place: str, file_type: FileType, url: str) -> UploadedFile:
         # srv_send_msg would send the file at once, as a proactive message: never wanted here (rich-media.md:45-48).
-        body = msgspec.json.encode({"file_type": int(file_type), "url": url, "srv_send_msg": False})
+        body = encoded({"file_type": file_type, "url": url, "srv_send_msg": False})
         return await self._typed(Call("POST", f"{place}/files", body, seconds=_UPLOAD_SECONDS), UploadedFile)
 
     async def _recall(self, template: str, place_id: str, message_id: str, *, hide_tip: bool = False) -> None:
         query = "?hidetip=true" if hide_tip else ""
-        await self._session.make(Call("DELETE", _path(template, place_id, message_id) + query))
-
-
-def _path(template: str, *ids: str) -> str:
-    for identifier in ids:
-        if identifier in {"", ".", ".."}:
-            raise ConfigurationError(f"{identifier!r} is no id", remedy="give the id as the event had it")
-    return template.format(*(quote(identifier, safe="") for identifier in ids))
+        await self._session.make(Call("DELETE", path_of(template, place_id, message_id) + query))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 from trio.testing import MockClock
 
@@ -219,9 +221,32 @@ class TestAnyCall:
         with pytest.raises(ApiError, match="GET /x was answered with HTTP 200, the body is not JSON"):
             await api_of(stub).request("GET", "/x")
 
+    async def test_parameters_stand_behind_those_of_the_path(self, autojump_clock: MockClock) -> None:
+        stub = RestStub({"GET /guilds/1/members": [Reply.of([])]})
+        assert await api_of(stub).request("get", "/guilds/1/members?limit=5", params={"after": "0"}) == []
+        assert [request.query for request in stub.seen[1:]] == ["limit=5&after=0"]
+
     async def test_a_path_without_a_slash_is_refused(self, autojump_clock: MockClock) -> None:
         with pytest.raises(ConfigurationError):
             await api_of(RestStub({})).request("GET", "users/@me")
+
+
+async def test_what_cannot_be_sent_is_told_before_any_request() -> None:
+    stub, wrong = RestStub({}), cast("Any", 123)
+    api = api_of(stub)
+    for call in (
+        lambda: api.send_channel(wrong, content="hi"),
+        lambda: api.send_group("g", markdown={"x": object()}),
+        lambda: api.create_dm(wrong, "9"),
+        lambda: api.upload_c2c_file("u", cast("Any", object()), "https://x/y.png"),
+        lambda: api.answer_interaction("i", cast("Any", object())),
+        lambda: api.request("POST", "/x", json=object()),
+        lambda: api.request("POST", wrong),
+        lambda: api.request(wrong, "/x"),
+    ):
+        with pytest.raises(ConfigurationError):
+            await call()
+    assert stub.seen == []
 
 
 @pytest.mark.parametrize(
