@@ -162,7 +162,8 @@ class GatewayAccess:
             GatewayUrl.parse(answer.url)
         except ConfigurationError as error:  # Nobody has configured it: the platform may name a better one next time.
             raise ConnectionFailed(f"the platform named a gateway that cannot be dialed: {error.message}") from error
-        self._known, self._asked_at, self._failures = answer, self._clock(), 0
         limit = answer.session_start_limit
         self._gate.update(StartLimits(limit.max_concurrency, limit.remaining, max(limit.total, 1), limit.reset_after))
+        # Only an answer that is understood as a whole serves later dials.
+        self._known, self._asked_at, self._failures = answer, self._clock(), 0
         return answer

@@ -7,6 +7,7 @@ numbers (`protocol.md` 9: "docs say int, wire is an RFC3339 string; accept both"
 from __future__ import annotations
 
 import enum
+import math
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import msgspec
@@ -69,6 +70,10 @@ class _Limit(_Payload, frozen=True, kw_only=True):
     remaining: int = 1000
     reset_after: float = 86_400_000.0
     max_concurrency: int = 1
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.reset_after):  # as the texts "inf" and "nan" decode
+            raise ValueError("Expected a finite `reset_after`")
 
 
 class GatewayBotPayload(_Payload, frozen=True, kw_only=True):

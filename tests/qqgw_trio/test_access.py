@@ -12,7 +12,7 @@ import trio.testing
 from qqgw_proto.errors import ConnectionFailed, GatewayError
 from qqgw_trio.access import SAME_TOKEN_PAUSE, GatewayAccess, Granted
 from qqgw_trio.api import Api
-from qqgw_trio.api_errors import AccessRefused, ApiRateLimited, is_fatal, wait_asked_by
+from qqgw_trio.api_errors import AccessRefused, ApiError, ApiRateLimited, is_fatal, wait_asked_by
 from qqgw_trio.gate import LocalGate
 from qqgw_trio.http import RequestFailed
 from support.rest_stub import API_URL, TOKEN_ROUTE, Middle, Reply, RestStub, token_reply, token_source
@@ -231,6 +231,20 @@ async def test_a_url_of_the_platforms_that_cannot_be_dialed_is_no_mistake_of_the
     with pytest.raises(ConnectionFailed, match=r"the platform named a gateway that cannot be dialed: .* must begin"):
         await bench.url()
     assert await bench.url() == "wss://gateway-2.test/websocket"
+
+
+@pytest.mark.parametrize("reset_after", ["inf", "nan", "-inf", "1e999"])
+async def test_a_number_of_the_platforms_that_is_none_is_an_answer_of_no_use_and_asked_for_again(
+    autojump_clock: VirtualClock, reset_after: str
+) -> None:
+    nonsense = Reply.of({"url": "wss://gateway.test/", "session_start_limit": {"reset_after": reset_after}})
+    bench = bench_of(nonsense, nonsense, bot_reply(2))
+    for _ in range(2):  # nothing of it is kept
+        with pytest.raises(ApiError, match="session_start_limit") as caught:
+            await bench.url()
+        assert not is_fatal(caught.value)
+    assert await bench.url() == "wss://gateway-2.test/websocket"
+    assert bench.gate.limits.remaining == 998
 
 
 # --- a refused token ("a call before the last minute returns the same token", `protocol.md` 1.4)

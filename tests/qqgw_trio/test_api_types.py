@@ -72,6 +72,13 @@ def test_limits_that_could_stop_everything_are_raised_to_what_can_work() -> None
     )
 
 
+@pytest.mark.parametrize("reset_after", [b'"inf"', b'"-inf"', b'"nan"', b'"1e999"', b"1e999"])
+def test_a_time_that_is_no_number_of_seconds_is_refused(reset_after: bytes) -> None:
+    body = b'{"url":"wss://x","session_start_limit":{"reset_after":%b}}' % reset_after
+    with pytest.raises(ValueError, match=r"at `\$\.session_start_limit"):
+        decode(body, GatewayBotPayload)
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [
