@@ -135,13 +135,13 @@ class HttpClient:
     ) -> None:
         import httpx2  # noqa: PLC0415 - half of the package's import time, and not everyone uses REST
 
-        from qqgw_trio.roads import Roads  # noqa: PLC0415 - imports that too
+        from qqgw_trio.proxied_transport import ProxiedTransport  # noqa: PLC0415 - imports that too
 
         self._seconds = seconds
         self._proxies = Proxies()
         if transport is None:
             self._proxies = Proxies.of(None) if proxies is None else proxies
-            transport = Roads(self._proxies, verify)
+            transport = ProxiedTransport(self._proxies, verify)
         self._client = httpx2.AsyncClient(
             transport=transport,
             trust_env=False,  # its own choice of a proxy is another than the gateway's
@@ -188,7 +188,7 @@ class HttpClient:
         """
         import httpx2  # noqa: PLC0415 - loaded already, by __init__
 
-        from qqgw_trio.roads import proxy_for  # noqa: PLC0415
+        from qqgw_trio.proxied_transport import proxy_for  # noqa: PLC0415
 
         if self._client.is_closed:
             raise MisuseError("a request was made after the HTTP client was closed", remedy="make it before")

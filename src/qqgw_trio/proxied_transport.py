@@ -1,7 +1,7 @@
-"""Which way each HTTP request goes: straight, or through a proxy, as `Proxies.choose` has it.
+"""The transport of an HTTP client that sends each request straight or through a proxy, as `Proxies.choose` says.
 
-The HTTP library has a choice of its own, from the same variables but by other rules; it is never asked. Each way has a
-pool of connections, made when the first request goes there.
+The HTTP library's own choice reads the same environment variables by other rules, so it is never asked. There is one
+pool of connections for each proxy and one for no proxy, made when first needed.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ import httpx2
 
 from qqgw_trio.proxies import Proxies, Proxy
 
-__all__ = ["Roads", "proxy_for"]
+__all__ = ["ProxiedTransport", "proxy_for"]
 
 _PORTS: Final = {"http": 80, "https": 443}
 
 
 def proxy_for(url: httpx2.URL, proxies: Proxies) -> Proxy | None:
-    """The proxy on the way of a request; None = none."""
+    """The proxy that a request to this URL goes through; None = none."""
     port = url.port or _PORTS.get(url.scheme, 0)
     return proxies.choose(url.raw_host.decode(), port, tls=url.scheme == "https")
 
 
-class Roads(httpx2.AsyncBaseTransport):
-    """The network, for an HTTP client.
+class ProxiedTransport(httpx2.AsyncBaseTransport):
+    """Sends requests, each through its proxy.
 
     Args:
         proxies: Which request goes through which proxy.
@@ -35,24 +35,24 @@ class Roads(httpx2.AsyncBaseTransport):
     def __init__(self, proxies: Proxies, verify: ssl.SSLContext | bool) -> None:
         self._proxies = proxies
         self._verify = verify
-        self._ways: dict[Proxy | None, httpx2.AsyncHTTPTransport] = {}
+        self._pools: dict[Proxy | None, httpx2.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Hands the request on to its way."""
+        """Sends the request with the pool of its proxy."""
         proxy = proxy_for(request.url, self._proxies)
-        if proxy not in self._ways:
-            made = None if proxy is None else self._named(proxy)
+        if proxy not in self._pools:
+            described = None if proxy is None else self._described(proxy)
             # What it takes from the environment by itself is SSL_CERT_FILE alone.
-            self._ways[proxy] = httpx2.AsyncHTTPTransport(verify=self._verify, proxy=made)
-        return await self._ways[proxy].handle_async_request(request)
+            self._pools[proxy] = httpx2.AsyncHTTPTransport(verify=self._verify, proxy=described)
+        return await self._pools[proxy].handle_async_request(request)
 
     async def aclose(self) -> None:
         """Closes all connections."""
-        for way in self._ways.values():
-            await way.aclose()
+        for pool in self._pools.values():
+            await pool.aclose()
 
-    def _named(self, proxy: Proxy) -> httpx2.Proxy:
-        """The same proxy in the library's words."""
+    def _described(self, proxy: Proxy) -> httpx2.Proxy:
+        """The proxy as the HTTP library wants it described."""
         trusted = self._verify if proxy.tls and isinstance(self._verify, ssl.SSLContext) else None
         headers = {"Proxy-Authorization": proxy.credentials} if proxy.credentials else {}
         url = f"{'https' if proxy.tls else 'http'}://{proxy.authority}"

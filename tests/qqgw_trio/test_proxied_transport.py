@@ -1,4 +1,4 @@
-"""Which way each HTTP request goes: the same as a gateway's connection to that host."""
+"""Which proxy an HTTP request goes through: the same as a gateway's connection to that host."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 
 from qqgw_trio.gateway_config import GatewayConfig
 from qqgw_trio.network import Network
+from qqgw_trio.proxied_transport import proxy_for
 from qqgw_trio.proxies import Proxies, Proxy
-from qqgw_trio.roads import proxy_for
 
 PLAIN, SECURE = Proxy("plain.test", 3128), Proxy("secure.test", 3128)
 
