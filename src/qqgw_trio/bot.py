@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import trio
 
 from qqgw_proto.client import SessionInfo
-from qqgw_proto.errors import ConfigurationError, GatewayError, InvalidIntents, MisuseError
+from qqgw_proto.errors import GatewayError, InvalidIntents, MisuseError
 from qqgw_proto.events import Intents
 from qqgw_proto.machine import effects as do
 from qqgw_trio.api import Api
@@ -146,10 +146,10 @@ class Bot(Registration):
         """REST; only while the bot runs.
 
         Raises:
-            ConfigurationError: It does not run.
+            MisuseError: It does not run.
         """
         if self._service is None:
-            raise ConfigurationError("the bot does not run", remedy="use bot.api between start and stop")
+            raise MisuseError("the bot does not run", remedy="use bot.api between start and stop")
         return self._service.api
 
     @property

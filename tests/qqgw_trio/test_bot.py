@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from qqgw_proto.errors import AuthenticationFailed, ConfigurationError, GatewayError, MisuseError
+from qqgw_proto.errors import AuthenticationFailed, GatewayError, MisuseError
 from qqgw_proto.events import (
     GroupAtMessageCreate,
     Intents,
@@ -37,7 +37,7 @@ async def test_a_bot_tells_whether_it_is_connected_and_its_session(stage: Stage)
         assert (await bot.api.me()).bot is True
     assert not bot.is_connected()
     assert bot.get_session_info() is None
-    with pytest.raises(ConfigurationError, match="the bot does not run"):
+    with pytest.raises(MisuseError, match=r"the bot does not run: use bot\.api between start and stop"):
         _ = bot.api
 
 
