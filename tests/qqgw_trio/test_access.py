@@ -244,7 +244,6 @@ async def test_a_number_of_the_platforms_that_is_none_is_an_answer_of_no_use_and
             await bench.url()
         assert not is_fatal(caught.value)
     assert await bench.url() == "wss://gateway-2.test/websocket"
-    assert bench.gate.limits.remaining == 998
 
 
 # --- a refused token ("a call before the last minute returns the same token", `protocol.md` 1.4)
