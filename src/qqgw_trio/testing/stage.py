@@ -9,7 +9,8 @@
 
 The bot is the one that runs in earnest: its handlers, its commands, its replies. Only addresses, app id and secret are
 those of the platform on this machine, and it comes back from an outage without the pauses of a real one; when the
-stage is left it has its own settings again.
+stage is left it has its own settings again. An error that ends the bot, at its start or later, ends the scenario and is
+raised as it is.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ _AT_ONCE: Final = ReconnectConfig(
 # One IDENTIFY in 5 s is what the platform grants; a test is not to wait for that.
 _QUIET: Final = SimulatorConfig(events=0, start=StartSettings(max_concurrency=16))
 
+_COMING_UP: Final = 10.0
+"""Seconds that a bot has from its startup hooks to its session."""
+
 
 @attrs.frozen
 class Said:
@@ -58,6 +62,10 @@ class Stage:
     Args:
         bot: Not running.
         config: What the platform is; by default its world does nothing by itself.
+
+    Raises:
+        DeadlineExceeded: On entering: the bot has not come up in 10 s.
+        MisuseError: On entering: it runs already.
 
     Attributes:
         bot: The bot.
@@ -78,6 +86,19 @@ class Stage:
         self._environment: dict[str, str | None] = {}
 
     async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as unless_it_comes_up:
+            unless_it_comes_up.push_async_exit(self._take_down)
+            await self._set_up()
+            unless_it_comes_up.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        self.bot.stop()
+        return await self._take_down(kind, error, trace)
+
+    async def _set_up(self) -> None:
         await self._stack.enter_async_context(self.simulator)
         self._environment = {name: os.environ.get(name) for name in (APP_ID_VARIABLE, SECRET_VARIABLE)}
         os.environ.update({APP_ID_VARIABLE: self.simulator.app_id, SECRET_VARIABLE: self.simulator.secret})
@@ -88,30 +109,32 @@ class Stage:
             proxy="direct",
             reconnect=_AT_ONCE,
         )
-        # This platform knows nothing of earlier replies.
-        self.bot.reply_numbers = ReplyNumbers(lambda: self.bot.settings.replies)
+        self.bot.reply_numbers = ReplyNumbers(lambda: self.bot.settings.replies)  # This platform knows no earlier ones.
         nursery = await self._stack.enter_async_context(trio.open_nursery())
-        nursery.start_soon(self.bot.serve)
-        await self.until(self.bot.is_connected)
-        return self
+        with trio.move_on_after(_COMING_UP) as scope:
+            await nursery.start(self.bot.serve)
+            await self.until(self.bot.is_connected, within=math.inf)
+        if scope.cancelled_caught:
+            raise DeadlineExceeded(f"the bot has not come up in {_COMING_UP:g} s", remedy="see its log")
 
-    async def __aexit__(
+    async def _take_down(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
-        self.bot.stop()
         try:
             return await self._stack.__aexit__(kind, error, trace)
         except BaseExceptionGroup as group:
-            if _innermost(group) is error:
-                return False  # The test's own error leaves as it is, not wrapped by the nurseries.
-            raise
+            # The test's own error, or the bot's, leaves as it is, not wrapped by the nurseries.
+            alone = _innermost(group)
         finally:
             self.bot.settings = self._settings
             for name, value in self._environment.items():
                 if value is None:
-                    del os.environ[name]
+                    os.environ.pop(name, None)
                 else:
                     os.environ[name] = value
+        if alone is error:
+            return False
+        raise alone
 
     def say(self, text: str, kind: str = "group", author: str | None = None) -> str:
         """Somebody says something; the event's id. A bot that is away gets it by a RESUME."""
@@ -169,12 +192,14 @@ def play(
     """Runs a scenario with a bot on a stage, in a trio program of its own: for tests that are no async functions.
 
     Raises:
-        trio.TooSlowError: It has not ended in so many seconds.
+        DeadlineExceeded: It has not ended in so many seconds.
     """
 
     async def perform() -> None:
-        with trio.fail_after(within):
+        with trio.move_on_after(within) as scope:
             async with Stage(bot, config) as stage:
                 await scenario(stage)
+        if scope.cancelled_caught:
+            raise DeadlineExceeded(f"the scenario has not ended in {within:g} s", remedy="see what it waits for")
 
     trio.run(perform)

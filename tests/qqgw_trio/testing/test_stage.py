@@ -7,13 +7,15 @@ import os
 import pytest
 import trio
 
-from qqgw_proto.errors import DeadlineExceeded, MisuseError
+from qqgw_proto.errors import ConfigurationError, DeadlineExceeded, MisuseError
 from qqgw_proto.events import GroupAtMessageCreate
 from qqgw_trio.bot import Bot
 from qqgw_trio.context import Context
 from qqgw_trio.credentials import Credentials
+from qqgw_trio.failures import HandlerError
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.testing import Stage, play
+from qqgw_trio.testing import stage as stage_module
 from qqgw_trio.testing.stage import Said
 
 
@@ -77,14 +79,84 @@ def test_a_scenario_that_takes_too_long_is_given_up() -> None:
     async def scenario(stage: Stage) -> None:
         await trio.sleep_forever()
 
-    with pytest.raises(trio.TooSlowError):
+    with pytest.raises(DeadlineExceeded, match=r"the scenario has not ended in 0\.5 s"):
         play(echoing(Bot()), scenario, within=0.5)
+
+
+def failing_at_its_start(error: Exception) -> Bot:
+    bot = Bot()
+
+    @bot.on_startup
+    async def fail(_: Bot) -> None:
+        raise error
+
+    return bot
+
+
+def test_what_keeps_the_bot_from_coming_up_is_raised_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QQ_BOT_APP_ID", raising=False)
+    monkeypatch.setenv("QQ_BOT_SECRET", "mine")
+    own = ValueError("made up")
+    bot = failing_at_its_start(own)
+    settings, played = bot.settings, False
+
+    async def scenario(stage: Stage) -> None:
+        nonlocal played
+        played = True
+
+    with pytest.raises(HandlerError, match=r"startup hook .* failed: ValueError\('made up'\)") as raised:
+        play(bot, scenario, within=10)
+    assert raised.value.__cause__ is own
+    assert not played
+    assert bot.settings is settings
+    assert os.environ.get("QQ_BOT_APP_ID") is None
+    assert os.environ["QQ_BOT_SECRET"] == "mine"
+
+
+async def test_the_test_s_program_goes_on_after_a_bot_that_did_not_come_up() -> None:
+    with pytest.raises(HandlerError, match="mistake"):
+        async with Stage(failing_at_its_start(ValueError("mistake"))):
+            pass
+    async with Stage(echoing(Bot())) as stage:
+        assert await stage.ask("one") == "one"
+
+
+def test_a_stage_that_is_given_up_before_the_bot_has_come_up_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    bot = Bot()
+
+    @bot.on_startup
+    async def wait(_: Bot) -> None:
+        await trio.sleep_forever()
+
+    async def scenario(_: Stage) -> None:
+        raise AssertionError("it has not come up")
+
+    settings = bot.settings
+    with pytest.raises(DeadlineExceeded, match=r"the scenario has not ended in 0\.5 s"):
+        play(bot, scenario, within=0.5)
+    assert bot.settings is settings
+    monkeypatch.setattr(stage_module, "_COMING_UP", 0.1)
+    with pytest.raises(DeadlineExceeded, match=r"the bot has not come up in 0\.1 s"):
+        play(bot, scenario)
+    assert bot.settings is settings
+
+
+async def test_an_error_that_ends_the_bot_later_ends_the_scenario_and_is_raised_as_it_is() -> None:
+    bot = echoing(Bot())
+    own = ConfigurationError("made up")
+    with pytest.raises(ConfigurationError, match="made up") as raised:
+        async with Stage(bot) as stage:
+            assert await stage.ask("one") == "one"
+            bot.fail(own)
+            await trio.sleep_forever()
+    assert raised.value is own
 
 
 def test_a_bot_that_runs_already_is_refused() -> None:
     async def scenario(stage: Stage) -> None:
-        with pytest.RaisesGroup(MisuseError, flatten_subgroups=True, allow_unwrapped=True):
+        with pytest.raises(MisuseError):
             async with Stage(stage.bot):
                 pass
+        assert await stage.ask("one") == "one"
 
     play(echoing(Bot()), scenario, within=10)
