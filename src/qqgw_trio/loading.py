@@ -9,7 +9,7 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
-from qqgw_proto.errors import ConfigurationError, MisuseError
+from qqgw_proto.errors import ConfigurationError, GatewayError
 from qqgw_trio.bot import Bot
 from qqgw_trio.import_guard import importing
 
@@ -44,17 +44,19 @@ def load_bot(target: str) -> Bot:
 
 def _imported(where: str) -> ModuleType:
     is_file = where.endswith(".py")
+    if is_file and not Path(where).is_file():
+        raise _missing(where)
     folder = Path(where).parent if is_file else Path()
     sys.path.insert(0, str(folder.resolve()))
     try:
         with importing(where):
             return _import_file(Path(where)) if is_file else importlib.import_module(where)
-    except MisuseError as error:
-        raise ConfigurationError(f"cannot import {where}: {error.message}", remedy=error.remedy) from error
-    except (FileNotFoundError, ModuleNotFoundError) as error:
-        missing = error.name if isinstance(error, ModuleNotFoundError) else where
-        if missing == where or where.startswith(f"{missing}."):
-            raise ConfigurationError(f"there is no module {where}", remedy="check its name and the folder") from error
+    except GatewayError as error:
+        message = f"cannot import {where} ({_place_of(error)}): {error.message}"
+        raise ConfigurationError(message, remedy=error.remedy or "mend that") from error
+    except ModuleNotFoundError as error:
+        if not is_file and error.name is not None and f"{where}.".startswith(f"{error.name}."):
+            raise _missing(where) from error
         raise _unusable(where, error, "install what it imports, or mend the import") from error
     except SystemExit as error:
         remedy = 'keep what ends the process below `if __name__ == "__main__":`'
@@ -65,8 +67,6 @@ def _imported(where: str) -> ModuleType:
 
 def _import_file(path: Path) -> ModuleType:
     """A file is imported as itself, whatever other module bears its name."""
-    if not path.is_file():
-        raise FileNotFoundError(path)
     name = path.stem if path.stem not in sys.modules else f"{path.stem} ({path})"
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     if spec is None or spec.loader is None:
@@ -76,15 +76,21 @@ def _import_file(path: Path) -> ModuleType:
     return module
 
 
+def _missing(where: str) -> ConfigurationError:
+    return ConfigurationError(f"there is no module {where}", remedy="check its name and the folder")
+
+
 def _unusable(where: str, error: Exception, remedy: str) -> ConfigurationError:
     """The error in one line, with the place where it was raised."""
     if isinstance(error, SyntaxError):
-        place = f"{error.filename}, line {error.lineno}"
-        words = error.msg
+        place, words = f"{error.filename}, line {error.lineno}", error.msg
     else:
-        frames = traceback.extract_tb(error.__traceback__)
-        # Where the module's own lines end, not inside whatever they call.
-        frame = next((frame for frame in reversed(frames) if frame.name == "<module>"), frames[-1])
-        place = f"{frame.filename}, line {frame.lineno}"
-        words = str(error)
+        place, words = _place_of(error), str(error)
     return ConfigurationError(f"cannot import {where}: {type(error).__name__}: {words} ({place})", remedy=remedy)
+
+
+def _place_of(error: Exception) -> str:
+    """Where the module's own lines end, not inside whatever they call."""
+    frames = traceback.extract_tb(error.__traceback__)
+    frame = next((frame for frame in reversed(frames) if frame.name == "<module>"), frames[-1])
+    return f"{frame.filename}, line {frame.lineno}"

@@ -87,9 +87,39 @@ def test_the_place_of_an_error_is_the_modules_own_line(folder: Path) -> None:
     (folder / "wrong.py").write_text("from qqgw_trio import Bot\n\nbot = Bot()\nbot.on(int)(print)\n")
     with pytest.raises(ConfigurationError) as caught:
         load_bot("wrong:bot")
-    assert caught.value.message.startswith("cannot import wrong: ConfigurationError: <class 'int'> names no event: ")
-    assert caught.value.message.endswith(f"({folder / 'wrong.py'}, line 4)")
+    place = f"{folder / 'wrong.py'}, line 4"
+    assert caught.value.message.startswith(f"cannot import wrong ({place}): <class 'int'> names no event")
+    assert caught.value.remedy != "mend that"
+
+
+def test_an_error_that_says_what_to_do_is_passed_on_with_that(folder: Path) -> None:
+    text = "from qqgw_proto.errors import ConfigurationError\n\nraise ConfigurationError({})\n"
+    (folder / "wrong.py").write_text(text.format("'too many', remedy='take fewer'"))
+    (folder / "bare.py").write_text(text.format("'too many'"))
+    for name, remedy in (("wrong", "take fewer"), ("bare", "mend that")):
+        with pytest.raises(ConfigurationError) as caught:
+            load_bot(f"{name}:bot")
+        assert str(caught.value) == f"cannot import {name} ({folder / name}.py, line 3): too many: {remedy}"
+
+
+@pytest.mark.parametrize("target", ["reads", "reads.py"])
+def test_a_file_that_the_module_misses_is_no_missing_module(folder: Path, target: str) -> None:
+    (folder / "reads.py").write_text("\nsettings = open('settings.json').read()\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load_bot(f"{target}:bot")
+    assert caught.value.message == (
+        f"cannot import {target}: FileNotFoundError: [Errno 2] No such file or directory: 'settings.json' "
+        f"({folder / 'reads.py'}, line 2)"
+    )
     assert caught.value.remedy == "mend that"
+
+
+def test_a_file_that_imports_what_bears_its_own_name_is_there_itself(folder: Path) -> None:
+    (folder / "self.py").write_text("import self.part")
+    with pytest.raises(ConfigurationError, match=r"cannot import \./self\.py: ModuleNotFoundError: "):
+        load_bot("./self.py:bot")
+    with pytest.raises(ConfigurationError, match=r"there is no module nowhere\.py"):
+        load_bot("nowhere.py:bot")
 
 
 def test_the_place_of_an_error_is_in_the_module_that_raised_it(folder: Path) -> None:
