@@ -23,7 +23,7 @@ from qqgw_proto.errors import (
 )
 from qqgw_trio.api_codes import CodeKind
 from qqgw_trio.error_body import AnswerFacts, facts_of
-from qqgw_trio.http import Answer, NoWay, RequestFailed
+from qqgw_trio.http import LATER_STATUSES, Answer, NoWay, RequestFailed
 from qqgw_trio.retry import UNNAMED_RATE_LIMIT
 
 __all__ = [
@@ -43,7 +43,6 @@ __all__ = [
 ]
 
 _REFUSALS = (AuthenticationFailed, InsufficientPermissions, NoWay, ConfigurationError)
-_LATER = frozenset({408, 425, 429})  # statuses below 500 that say "later", not "no"
 
 
 class AccessRefused(AuthenticationFailed):
@@ -188,7 +187,7 @@ def is_refusal(error: GatewayError) -> bool:
     if isinstance(error, (RateLimited, PendingAudit)):
         return False
     if isinstance(error, ApiError):
-        return error.kind is not CodeKind.TROUBLE and error.status not in _LATER
+        return error.kind is not CodeKind.TROUBLE and error.status not in LATER_STATUSES
     return isinstance(error, _REFUSALS)
 
 

@@ -28,6 +28,7 @@ from qqgw_proto.wire.veiled import Veiled
 from qqgw_trio.proxies import Proxies, ProxyRefused
 
 __all__ = [
+    "LATER_STATUSES",
     "MAX_BODY",
     "Answer",
     "CertificateRefused",
@@ -44,7 +45,8 @@ MAX_BODY = 4 * 1024 * 1024
 """Bytes of a body that are kept; what is beyond them is not read."""
 
 _CONNECT_SECONDS = 5.0
-_LATER: Final = frozenset({408, 425, 429})
+LATER_STATUSES: Final = frozenset({408, 425, 429})
+"""HTTP statuses below 500 that say "later", not "no"."""
 _SERVER_TROUBLE: Final = 500
 
 
@@ -224,7 +226,7 @@ class HttpClient:
 
 def is_denial(status: int) -> bool:
     """Whether an HTTP status means "no", rather than trouble or "later"."""
-    return status < _SERVER_TROUBLE and status not in _LATER
+    return status < _SERVER_TROUBLE and status not in LATER_STATUSES
 
 
 def is_no_tls(error: ssl.SSLError) -> bool:
