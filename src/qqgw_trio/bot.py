@@ -43,7 +43,7 @@ from qqgw_trio.registration import Registration
 from qqgw_trio.replies import ReplyNumbers
 from qqgw_trio.service import Service
 from qqgw_trio.shard_plan import Shards
-from qqgw_trio.signals import heeding
+from qqgw_trio.signals import heeding, refuse_other_threads
 from qqgw_trio.stopping import StopRequest
 from qqgw_trio.store import FileSessionStore, MemorySessionStore
 from qqgw_trio.subscribing import Subscribing
@@ -108,6 +108,7 @@ class Bot(Registration):
         self.reply_numbers = ReplyNumbers(lambda: self.settings.replies)
         self.watch = Watch()
         self._stop_request: StopRequest | None = None
+        self._has_begun = self._stops_at_once = False
         self._service: Service | None = None
         for function, type_names in handler.handlers() if handler else ():
             self.handlers.add(function, type_names, any_will_do=len(type_names) > 1)
@@ -188,7 +189,12 @@ class Bot(Registration):
         return None if shard is None else shard.gateway.session
 
     def stop(self) -> None:
-        """Asks the bot to finish what it handles, save and close; harmless when repeated, or when it does not run."""
+        """Asks the bot to finish what it handles, save and close; from any thread, and harmless when repeated.
+
+        A bot that has not begun yet ends as soon as it begins; one that has ended may begin again.
+        """
+        if not self._has_begun:
+            self._stops_at_once = True
         if self._stop_request is not None:
             self._stop_request.make()
 
@@ -214,9 +220,10 @@ class Bot(Registration):
 
         Raises:
             GatewayError: The bot can never come back by itself.
-            MisuseError: `qqgw run` is importing the bot's module.
+            MisuseError: `qqgw run` is importing the bot's module, or this is not the main thread.
         """
         refuse_while_importing()
+        refuse_other_threads()
         if shards is not None:
             self.settings = self.settings.replace(shards=shards)
         trio.run(self._serve_until_signal)
@@ -230,9 +237,12 @@ class Bot(Registration):
         """
         if self._stop_request is not None:
             raise MisuseError("the bot runs already", remedy="stop it first, or make another Bot")
-        self._stop_request = StopRequest()
+        request = self._stop_request = StopRequest()
+        is_first, self._has_begun = not self._has_begun, True
+        if is_first and self._stops_at_once:  # read after the request is there: a thread's `stop` meets one of them
+            request.make()
         try:
-            await self._serve(self._stop_request, task_status)
+            await self._serve(request, task_status)
         finally:
             self._stop_request = self._service = None
 

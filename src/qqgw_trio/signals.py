@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -19,7 +20,9 @@ from typing import Final
 
 import trio
 
-__all__ = ["PATIENCE", "Heed", "heeding"]
+from qqgw_proto.errors import MisuseError
+
+__all__ = ["PATIENCE", "Heed", "heeding", "refuse_other_threads"]
 
 PATIENCE: Final = 3.0
 """Seconds after which a loop that has not heard of a signal is taken for blocked."""
@@ -27,6 +30,17 @@ PATIENCE: Final = 3.0
 _LAST: Final = 3
 """The signal that is not left to the loop."""
 _STDERR: Final = 2
+
+
+def refuse_other_threads() -> None:
+    """Called by whatever is about to heed signals: Python lets only the main thread set what they do.
+
+    Raises:
+        MisuseError: This is another thread.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        remedy = "call it in the main thread, or use `trio.run(bot.serve)`, which leaves signals alone"
+        raise MisuseError("bot.run() heeds signals, which only the main thread can", remedy=remedy)
 
 
 @contextmanager

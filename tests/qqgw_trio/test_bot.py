@@ -43,7 +43,6 @@ async def test_a_bot_tells_whether_it_is_connected_and_its_session(stage: Stage)
 
 async def test_a_bot_runs_again_after_it_has_stopped(stage: Stage) -> None:
     bot = stage.bot()
-    bot.stop()  # harmless before
     async with stage.running(bot):
         bot.stop()
         bot.stop()

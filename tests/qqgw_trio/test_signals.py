@@ -9,7 +9,8 @@ import attrs
 import pytest
 import trio
 
-from qqgw_trio.signals import Heed, heeding
+from qqgw_proto.errors import MisuseError
+from qqgw_trio.signals import Heed, heeding, refuse_other_threads
 from support.elsewhere import Elsewhere
 from support.programs import BOTS, environment, program
 
@@ -35,6 +36,12 @@ class Loop:
     def run(self) -> None:
         while self.given:
             self.given.pop(0)()
+
+
+async def test_only_the_main_thread_may_heed_signals() -> None:
+    refuse_other_threads()
+    with pytest.raises(MisuseError, match=r"only the main thread can: .* or use `trio\.run\(bot\.serve\)`"):
+        await trio.to_thread.run_sync(refuse_other_threads)
 
 
 def test_two_signals_are_left_to_the_loop_and_the_third_is_not() -> None:
