@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from qqgw_proto.errors import ConfigurationError
 
-__all__ = ["check_filter", "check_parameters"]
+__all__ = ["check_filter", "check_listener", "check_parameters"]
 
 
 def check_parameters(function: Callable[..., object], *parameters: str) -> None:
@@ -29,6 +29,18 @@ def check_parameters(function: Callable[..., object], *parameters: str) -> None:
         raise ConfigurationError(f"{name} cannot be called with ({wanted}): {error}", remedy=remedy) from error
     except ValueError:
         return  # Written in C: it does not say what it takes.
+
+
+def check_listener(listener: Callable[..., object], *parameters: str) -> None:
+    """Makes sure that a function can be told of something: with these, and at once.
+
+    Raises:
+        ConfigurationError: It takes fewer, wants more, or is async: nobody would await it.
+    """
+    check_parameters(listener, *parameters)
+    if inspect.iscoroutinefunction(listener):
+        name = getattr(listener, "__qualname__", repr(listener))
+        raise ConfigurationError(f"{name} must not be async", remedy="give a function that returns at once")
 
 
 def check_filter(test: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar, overload
+from typing import Any, TypeAlias, TypeVar, overload
 
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import Event
@@ -15,10 +15,16 @@ from qqgw_trio.failures import ErrorHook
 from qqgw_trio.handlers import FunctionT, Handlers, type_names_of
 from qqgw_trio.hooks import Hook, Hooks
 from qqgw_trio.middleware import Middleware
+from qqgw_trio.overflow import Dropped
+from qqgw_trio.registered import check_listener
 
-__all__ = ["Registration"]
+__all__ = ["OnDropped", "Registration"]
+
+OnDropped: TypeAlias = Callable[[Dropped], object]
+"""Told what the overflow policy has dropped; at once, so not async."""
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+DroppedT = TypeVar("DroppedT", bound=OnDropped)
 ErrorHookT = TypeVar("ErrorHookT", bound=ErrorHook)
 EventT = TypeVar("EventT", bound=Event)
 HookT = TypeVar("HookT", bound=Hook)
@@ -36,11 +42,13 @@ class Registration:
     Attributes:
         handlers: Everything that handles events.
         hooks: Startup and shutdown.
+        drop_listeners: Told of every burst of events that the overflow policy has dropped.
     """
 
     def __init__(self, command_config: Callable[[], CommandConfig]) -> None:
         self.handlers = Handlers()
         self.hooks = Hooks()
+        self.drop_listeners: list[OnDropped] = []
         self._commands = Commands(command_config)
 
     @overload
@@ -149,6 +157,16 @@ class Registration:
         """Registers a hook that is told whenever a handler raises (`failures`)."""
         self.handlers.add_error_hook(hook)
         return hook
+
+    def on_dropped(self, listener: DroppedT) -> DroppedT:
+        """Registers what is told of each burst of events that the overflow policy has dropped, beside the log.
+
+        Raises:
+            ConfigurationError: It is async, or takes something else.
+        """
+        check_listener(listener, "dropped")
+        self.drop_listeners.append(listener)
+        return listener
 
     def middleware(self, function: MiddlewareT) -> MiddlewareT:
         """Puts an async function around all handlers of each event (`middleware`).

@@ -264,6 +264,8 @@ class Service:
 
     def _report_dropped(self, dropped: Dropped) -> None:
         logger.warning("the buffer was full: %s", dropped)
+        for listener in self._bot.drop_listeners:
+            tell_listener(listener, dropped)
 
     def _notice(self, shard: Shard, notice: do.Notice) -> None:
         self._story.tell(shard, notice)

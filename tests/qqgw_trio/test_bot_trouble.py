@@ -13,6 +13,7 @@ from qqgw_proto.errors import ConfigurationError, GatewayError
 from qqgw_proto.events import GroupAtMessageCreate, Ready
 from qqgw_proto.machine import effects as do
 from qqgw_trio import Bot, Context, Credentials, GatewayConfig
+from qqgw_trio.overflow import Dropped
 from qqgw_trio.shard import Shard
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.settings import RestSettings, SimulatorConfig
@@ -143,7 +144,7 @@ async def test_otherwise_it_is_a_warning_in_the_log(stage: Stage, caplog: pytest
 # --- the log
 
 
-async def test_what_the_overflow_policy_drops_is_a_warning_in_the_log(
+async def test_what_the_overflow_policy_drops_is_a_warning_in_the_log_and_told_to_who_listens(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     bot = stage.bot(workers=WorkerConfig(capacity=1, overflow="drop_newest"))
@@ -151,6 +152,11 @@ async def test_what_the_overflow_policy_drops_is_a_warning_in_the_log(
     logger = logging.getLogger("qqgw_trio.service")
     telling = Telling(stage.news)
     logger.addHandler(telling)
+    heard: list[Dropped] = []
+
+    @bot.on_dropped
+    def hear(dropped: Dropped) -> None:
+        heard.append(dropped)
 
     @bot.on(GroupAtMessageCreate)
     async def wait(_ctx: GroupContext, _event: GroupAtMessageCreate) -> None:
@@ -168,6 +174,7 @@ async def test_what_the_overflow_policy_drops_is_a_warning_in_the_log(
     [record] = [record for record in caplog.records if record.name == "qqgw_trio.service"]
     assert record.getMessage().startswith("the buffer was full: ")
     assert "first=3" in record.getMessage()
+    assert heard == [Dropped(count=1, first=3, last=3, shard_id=0)]
 
 
 async def test_whatever_happens_to_a_shard_is_told_and_logged(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:

@@ -35,6 +35,7 @@ REGISTER: dict[str, tuple[Any, str]] = {
     "unknown command": (BOT.on_unknown_command, "ctx, name, rest"),
     "startup": (BOT.on_startup, "bot"),
     "shutdown": (BOT.on_shutdown, "bot"),
+    "drops": (BOT.on_dropped, "dropped"),
 }
 
 
@@ -43,6 +44,11 @@ def test_what_takes_something_else_is_refused(what: str) -> None:
     register, parameters = REGISTER[what]
     with pytest.raises(ConfigurationError, match=rf"of_nothing cannot be called with \({parameters}\): too many"):
         register(of_nothing)
+
+
+def test_a_listener_that_nobody_would_await_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="asks_elsewhere must not be async: give a function that returns at"):
+        BOT.on_dropped(asks_elsewhere)
 
 
 def test_an_error_hook_of_its_own_is_looked_at_too() -> None:

@@ -8,7 +8,7 @@ wire turn them into `Write`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, TypeAlias, cast
+from typing import ClassVar, Literal, TypeAlias, cast
 
 import msgspec
 
@@ -29,6 +29,7 @@ __all__ = [
     "Effect",
     "Failed",
     "Gap",
+    "GapCause",
     "MachineEffect",
     "Notice",
     "Out",
@@ -191,6 +192,10 @@ class Disconnected(msgspec.Struct, frozen=True):
     cause: GatewayError
 
 
+GapCause: TypeAlias = Literal["session", "crash", "hole"]
+"""What a `Gap` comes of."""
+
+
 class Gap(msgspec.Struct, frozen=True):
     """Events were lost that the protocol cannot bring back; announced exactly once for each break.
 
@@ -198,7 +203,7 @@ class Gap(msgspec.Struct, frozen=True):
     sessions) or "hole" (a RESUME skipped numbers). `first` and `last` bound the lost numbers; None = not known.
     """
 
-    cause: str
+    cause: GapCause
     first: int | None
     last: int | None
 
