@@ -15,7 +15,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, Final, Literal
 
 import msgspec
@@ -27,7 +27,9 @@ from qqgw_trio.command_types import Converter, Kind, converters_of
 
 __all__ = ["Parameter", "Signature", "WrongArguments"]
 
-_WORD: Final = re.compile(r'"([^"]*)"(?!\S)|“([^”]*)”(?!\S)|(\S+)')
+_WORD: Final = re.compile(r"\S*")
+_SPACE: Final = re.compile(r"\s*")
+_CLOSING_MARKS: Final = {'"': '"', "“": "”"}
 _NO_DEFAULT: Final = inspect.Parameter.empty
 
 
@@ -133,35 +135,65 @@ class Signature(msgspec.Struct, frozen=True):
             WrongArguments: It means none.
         """
         arguments: list[object] = []
-        left = text.strip()
+        words = _Words(text)
         for parameter in self.parameters:
             if parameter.takes == "text":
+                left = words.left()
                 value = parameter.convert(left) if left else _default_of(parameter)
                 return arguments, {parameter.name: value}
             if parameter.takes == "words":
-                return [*arguments, *map(parameter.convert, _all_words(left))], {}
-            word, left = _next_word(left)
+                return [*arguments, *map(parameter.convert, words)], {}
+            word = next(words, None)
             arguments.append(_default_of(parameter) if word is None else parameter.convert(word))
+        left = words.left()
         if left:
             raise WrongArguments("surplus", given=left)
         return arguments, {}
 
 
-def _next_word(text: str) -> tuple[str | None, str]:
-    """The first word, and the rest; None where there is no word."""
-    found = _WORD.match(text)
-    if found is None:
-        return None, text
-    return next(group for group in found.groups() if group is not None), text[found.end() :].lstrip()
+class _Words(Iterator[str]):
+    """The words of a text, one after the other, in time that grows as the text does.
 
+    People write any number of words, and opening marks that nothing closes: what is left is not copied for each word,
+    and where the next closing mark stands is looked for once and remembered.
+    """
 
-def _all_words(text: str) -> list[str]:
-    words: list[str] = []
-    word, left = _next_word(text)
-    while word is not None:
-        words.append(word)
-        word, left = _next_word(left)
-    return words
+    def __init__(self, text: str) -> None:
+        self._text = text.strip()
+        self._at = 0
+        self._closing = dict.fromkeys(_CLOSING_MARKS.values(), -1)
+
+    def __next__(self) -> str:
+        if self._at == len(self._text):
+            raise StopIteration
+        word, end = self._quoted() or self._bare()
+        self._at = self._end_of(_SPACE, end)
+        return word
+
+    def left(self) -> str:
+        """What stands behind the words that were taken, as it was written."""
+        return self._text[self._at :]
+
+    def _bare(self) -> tuple[str, int]:
+        end = self._end_of(_WORD, self._at)
+        return self._text[self._at : end], end
+
+    def _quoted(self) -> tuple[str, int] | None:
+        """What stands between marks, behind which the word ends; None where the word is no such."""
+        begin, mark = self._at + 1, _CLOSING_MARKS.get(self._text[self._at])
+        if mark is None:
+            return None
+        if self._closing[mark] < begin:
+            found = self._text.find(mark, begin)
+            self._closing[mark] = len(self._text) if found < 0 else found
+        closing = self._closing[mark]
+        if closing == len(self._text) or self._text[closing + 1 : closing + 2].strip():
+            return None
+        return self._text[begin:closing], closing + 1
+
+    def _end_of(self, run: re.Pattern[str], begin: int) -> int:
+        found = run.match(self._text, begin)
+        return begin if found is None else found.end()
 
 
 def _default_of(parameter: Parameter) -> object:

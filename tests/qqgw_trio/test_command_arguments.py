@@ -23,6 +23,7 @@ async def roll(ctx: Context[Any], sides: int, times: int = 1) -> None: ...
 async def untyped(ctx: Any, word: Any) -> None: ...
 async def optional(ctx: Context[Any], mode: Mode | None, number: float | None = 2.5) -> None: ...
 async def rest(ctx: Context[Any], first: str, *numbers: int) -> None: ...
+async def words(ctx: Context[Any], *words: str) -> None: ...
 async def text(ctx: Context[Any], to: str, *, words: str) -> None: ...
 async def maybe_text(ctx: Context[Any], *, words: str = "nothing") -> None: ...
 async def no_text(ctx: Context[Any], *, words: str | None) -> None: ...
@@ -47,6 +48,15 @@ untyped.__annotations__ = {}
         (rest, '"two words" 1', ["two words", 1], {}),
         (rest, "“两个 词” 1", ["两个 词", 1], {}),
         (rest, '"" 1', ["", 1], {}),
+        (rest, '""', [""], {}),
+        (rest, '"all"1', ['"all"1'], {}),
+        (rest, '"', ['"'], {}),
+        (rest, "“open 1", ["“open", 1], {}),
+        (rest, "all　1\u20032", ["all", 1, 2], {}),
+        (words, "“a b“ “c d” e", ["a b“ “c d", "e"], {}),
+        (words, "“a b”c “d e”", ["“a", "b”c", "d e"], {}),
+        (words, "“a “b c”", ["a “b c"], {}),
+        (text, '"my friend"   two  words', ["my friend"], {"words": "two  words"}),
         (rest, 'it"s', ['it"s'], {}),
         (rest, '"open 1', ['"open', 1], {}),
         (text, "me hello   there ", ["me"], {"words": "hello   there"}),
@@ -83,6 +93,13 @@ def test_words_that_do_not_fit_are_told(
     found = wrong.parameter and wrong.parameter.name
     assert (wrong.problem, found, wrong.given) == (problem, name, given)
     assert wrong.message == f"{problem} argument {given or name!r}"
+
+
+@pytest.mark.parametrize("word", ["a", "“a", "“a”b"])
+def test_a_text_of_any_length_is_read_once(word: str) -> None:
+    # Were it copied or searched to its end for each word, this would take minutes.
+    count = 200_000
+    assert Signature.of(words).bind(f"{word} " * count) == ([word] * count, {})
 
 
 @pytest.mark.parametrize(
