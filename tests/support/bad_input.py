@@ -169,7 +169,7 @@ MODULES = (
     broken(
         "runs at once",
         "from qqgw_trio import Bot\nbot = Bot()\nbot.run()",
-        r"cannot import bad \(.*, line [0-9]+\): bot\.run\(\) was called .*: in bad, put .* below `if __name__ == .*`; .*",
+        r"cannot import bad \(.*, line [0-9]+\): bot\.run\(\) was called .*: in bad, put .* below `if __name__ .*",
     ),
     broken("no object", "", r"bad has no object bot: write `bot = Bot\(\)` in bad"),
     misused("another object", r".* has no object bt: its bots are: bot", "run", "{bot_file}:bt"),

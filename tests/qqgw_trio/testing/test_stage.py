@@ -141,14 +141,15 @@ def test_a_stage_that_is_given_up_before_the_bot_has_come_up_is_left(monkeypatch
     assert bot.settings is settings
 
 
-async def test_an_error_that_ends_the_bot_later_ends_the_scenario_and_is_raised_as_it_is() -> None:
-    bot = echoing(Bot())
+def test_an_error_that_ends_the_bot_later_ends_the_scenario_and_is_raised_as_it_is() -> None:
     own = ConfigurationError("made up")
+
+    async def scenario(stage: Stage) -> None:
+        stage.bot.fail(own)
+        await trio.sleep_forever()
+
     with pytest.raises(ConfigurationError, match="made up") as raised:
-        async with Stage(bot) as stage:
-            assert await stage.ask("one") == "one"
-            bot.fail(own)
-            await trio.sleep_forever()
+        play(echoing(Bot()), scenario, within=10)
     assert raised.value is own
 
 
