@@ -54,7 +54,7 @@ def adopt_snapshot(life: Life, given: Start, _out: Out) -> None:
 
 
 def announce_loss(life: Life, given: Start, out: Out) -> None:
-    """Says what was lost with the process before, each break once: open events of ended sessions, a session."""
+    """Announces what the previous process lost, one `Gap` for each break: open events of ended sessions, a session."""
     if given.session is None:
         raise AssertionError("the guard starts_with_loss stands before this action")
     if given.session.orphans:
@@ -75,7 +75,7 @@ def hold_permit(life: Life, given: PermitGranted, _out: Out) -> None:
 
 
 def extend_patience(life: Life, given: PermitDelayed, out: Out) -> None:
-    """The gate names a time: waiting until then is no silence."""
+    """The gate has named a time: its silence until then is no failure."""
     life.state_due = max(life.now, given.until) + life.config.deadlines.permit
     out.append(Delayed(given.until))
 
@@ -106,7 +106,7 @@ def send_upgrade(life: Life, given: Opened, out: Out) -> None:
 
 
 def announce_connection(life: Life, _given: Input, out: Out) -> None:
-    """The WebSocket stands."""
+    """Announces that the WebSocket stands."""
     life.connection = replace(life.link(), announced=True)
     out.append(Connected(life.connection.number))
 
@@ -167,7 +167,7 @@ def confirm_session(life: Life, given: ResumedReceived, out: Out) -> None:
 
 
 def _prosper(life: Life) -> None:
-    """What READY and RESUMED have in common: refusals and renewals in a row are over."""
+    """READY or RESUMED came: refusals and token renewals are counted from zero again."""
     life.connection = replace(life.link(), ready_at=life.now)
     life.recovery = replace(life.recovery, refusals=0, renewal=Renewal.NONE)
 

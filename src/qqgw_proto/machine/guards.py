@@ -87,7 +87,7 @@ def too_many_missed(life: Life, _given: Input) -> bool:
 
 
 def reading_is_paused(life: Life, _given: Input) -> bool:
-    """May what is awaited lie unread?"""
+    """Is reading paused, so that what is awaited may lie unread?"""
     return life.paused_since is not None
 
 

@@ -65,8 +65,8 @@ class Heartbeat(msgspec.Struct, frozen=True):
         sent: When the latest beat was sent.
         acknowledged: When the latest ACK came.
         answered: When the server's op 1 was last answered.
-        measuring: When the beat was sent whose ACK can only be the next one; None = the next ACK measures nothing.
-        doubtful: ACKs of earlier beats may still come: the next beat measures nothing.
+        measuring: When the beat was sent that the next ACK must belong to; None = the next ACK cannot be timed.
+        doubtful: Whether ACKs of earlier beats may still come, so that the next beat cannot be timed.
         round_trip: How long ACKs take.
     """
 
@@ -115,7 +115,7 @@ class Heartbeat(msgspec.Struct, frozen=True):
         return self.answered is None or now - self.answered >= ANSWER_SPACING
 
     def excused(self, now: float) -> Heartbeat:
-        """Reading is or was paused: whatever is outstanding gets one fresh period, and measures nothing."""
+        """Reading is or was paused: whatever is outstanding gets one fresh period, and is not timed."""
         if self.oldest is None:
             return self
         return replace(self, missed=0, oldest=now, measuring=None, doubtful=True)

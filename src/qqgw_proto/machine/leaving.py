@@ -55,7 +55,7 @@ def part(life: Life, given: Closed | WireFailed, out: Out) -> None:
 
 
 def _forget(life: Life, given: Input, out: Out) -> None:
-    """All that belonged to the connection goes with it."""
+    """Drops all that belonged to the connection."""
     link, settings = life.link(), life.config.reconnect
     if link.ready_at is not None and life.now - link.ready_at >= settings.healthy_after:
         life.recovery = replace(life.recovery, failures=0, routine=False)
@@ -68,7 +68,7 @@ def _forget(life: Life, given: Input, out: Out) -> None:
 
 
 def return_permit(life: Life, _given: Input, out: Out) -> None:
-    """A permit that no IDENTIFY has used goes back."""
+    """Returns the permit, if one is held that no IDENTIFY has used."""
     if life.permit is not None:
         out.append(ReturnPermit(life.permit, None))
         life.permit = None
@@ -83,9 +83,9 @@ def schedule_backoff(life: Life, given: Input, out: Out) -> None:
 
 
 def forget_outage(life: Life, _given: Input, _out: Out) -> None:
-    """Who says that the session is over is there again: what failed since it began is no reason to wait any more.
+    """The gateway that ended the session is reachable again: failures since the session began no longer lengthen waits.
 
-    A gateway that ends every session at once is met with ever longer waits all the same.
+    Failures before it still count, so that a gateway that ends every session at once is met with ever longer waits.
     """
     if life.session is not None:
         life.recovery = replace(life.recovery, failures=min(life.recovery.failures, life.session.failures))
@@ -134,6 +134,6 @@ def announce_stop(life: Life, _given: Input, out: Out) -> None:
 
 
 def fail(life: Life, given: Input, out: Out) -> None:
-    """The shard has ended: loud, with the error that names the cause."""
+    """Ends the shard with the error that names the cause."""
     life.request = None
     out.append(Failed(cause_of(life, given)))

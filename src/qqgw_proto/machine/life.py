@@ -30,7 +30,7 @@ Orphans: TypeAlias = tuple[tuple[int, Ledger], ...]
 """Epochs of earlier sessions, and what of them is open."""
 
 MOST_PERMITS_ASKED: Final = 1000
-"""Kept in mind of a gate that never answers: more than eight hours of asking it."""
+"""The most that are remembered of a gate that never answers: more than eight hours of asking it."""
 
 
 class Access(Veiled, frozen=True):
@@ -103,7 +103,7 @@ class Life(msgspec.Struct):
     Attributes:
         config: What was set.
         close_codes: The user's own rows.
-        seed: Position in the machine's chance.
+        seed: Where the machine's random sequence stands.
         state: Where it stands.
         now: The latest time handed in; it never goes back.
         session: The session that stands or could be resumed.
@@ -111,7 +111,8 @@ class Life(msgspec.Struct):
         access: URL and token for it.
         permit: The number of the permit that is held.
         request: The number of the request that is open.
-        permits_asked: Permits asked for and not granted so far, the latest only: each comes back once, also a late one.
+        permits_asked: Permit requests not yet granted, the newest 1000; a late grant is recognised by them and returned
+            unused.
         recovery: What earlier connections left.
         state_due: The deadline of the state.
         save_due: When a changed session is saved.
@@ -145,7 +146,7 @@ class Life(msgspec.Struct):
         return replace(self)
 
     def next_number(self) -> int:
-        """A number that no connection and no request has borne."""
+        """A new number for a connection or a request."""
         self.last_number += 1
         return self.last_number
 
@@ -156,7 +157,7 @@ class Life(msgspec.Struct):
         return self.request
 
     def next_epoch(self) -> int:
-        """An epoch that no session has borne; 0 is never given."""
+        """A new epoch for a session; never 0, which marks tickets that move nothing."""
         self.last_epoch += 1
         return self.last_epoch
 

@@ -50,12 +50,12 @@ __all__ = [
 
 
 def deliver(life: Life, given: Dispatches, out: Out) -> None:
-    """Hands live events on, all of them: a repeated `s` outside a RESUME is the server's to explain."""
+    """Delivers live events, those with a repeated `s` too: outside a RESUME such an event need not be a repetition."""
     _hand_over(life, _session(life).take(given.events, replaying=False), out)
 
 
 def deliver_replayed(life: Life, given: Dispatches, out: Out) -> None:
-    """Hands on what is above *received*; the rest was received before. Progress clears the budget of RESUMEs."""
+    """Delivers what is above *received*; the rest was received before. Progress clears the budget of RESUMEs."""
     session = _session(life)
     taken = session.take(given.events, replaying=True)
     if taken.session.received > session.received:
@@ -64,7 +64,7 @@ def deliver_replayed(life: Life, given: Dispatches, out: Out) -> None:
 
 
 def deliver_and_await_more(life: Life, given: Dispatches, out: Out) -> None:
-    """A replay that moves is given more time, but not for ever: a server may only pretend progress."""
+    """Delivers, and waits anew for RESUMED, but not for ever: a server may only pretend progress."""
     received = _session(life).received
     deliver_replayed(life, given, out)
     replay_until = life.link().replay_until
@@ -90,7 +90,7 @@ def _hand_over(life: Life, taken: Taken, out: Out) -> None:
 
 
 def settle(life: Life, given: Settled, _out: Out) -> None:
-    """Moves the settled cursor; tickets of earlier sessions only lessen the orphans."""
+    """Moves the settled cursor; tickets of earlier sessions only reduce the number of orphans."""
     session, tickets = life.session, given.tickets
     if session is not None:
         current = session.epoch
@@ -115,15 +115,16 @@ def save(life: Life, _given: Input, out: Out) -> None:
 
 
 def save_if_changed(life: Life, given: Input, out: Out) -> None:
-    """Saves at once where no later tick can be counted on."""
+    """Saves what has changed at once, where no later tick can be counted on."""
     if life.save_due is not None:
         save(life, given, out)
 
 
 def drop_session(life: Life, _given: Input, out: Out) -> None:
-    """Gives a session up: what it would still have brought is lost, and said so exactly once.
+    """Gives a session up and announces by one `Gap` that what it would still have brought is lost.
 
-    What of it was delivered and is not settled would be lost by a crash, and that has not been said: it is kept.
+    Its events that were delivered and are not settled are kept as orphans: a crash would lose them as well, which is
+    not announced yet.
     """
     session = life.session
     if session is None:
@@ -183,7 +184,7 @@ def read_on(life: Life, _given: Input, _out: Out) -> None:
 
 
 def wait_again(life: Life, _given: Input, _out: Out) -> None:
-    """The state's wait begins anew."""
+    """Starts the state's deadline anew."""
     life.state_due = life.now + STATE_DEADLINES[life.state](life.config.deadlines)
 
 
@@ -193,17 +194,17 @@ def excuse_beats(life: Life, _given: Input, _out: Out) -> None:
 
 
 def spare_resume(life: Life, _given: Input, _out: Out) -> None:
-    """Neither a pause nor a suspend is the gateway's silence: a RESUME whose answer may go unheard spends no budget."""
+    """Takes the RESUME under way off the budgets: in a pause or a suspend its answer may go unheard."""
     life.session = _session(life).spared()
 
 
 def count_resume(life: Life, _given: Input, _out: Out) -> None:
-    """The answer is read again: without one the RESUME was in vain."""
+    """Counts the RESUME under way against the budgets again: its answer is being read."""
     life.session = _session(life).counted()
 
 
 def prolong_replay(life: Life, _given: Input, _out: Out) -> None:
-    """The time of a pause is no part of the replay: the end of it moves by as much, and by no more."""
+    """Moves the replay's deadline by the length of the pause, which is no part of the replay."""
     link, settings = life.link(), life.config.deadlines
     if link.replay_until is None or life.paused_since is None:
         raise AssertionError("only a pause inside a RESUME is made up for")
@@ -214,14 +215,14 @@ def prolong_replay(life: Life, _given: Input, _out: Out) -> None:
 
 
 def await_write(life: Life, _given: Input, _out: Out) -> None:
-    """Bytes wait in the shell: they must move in time."""
+    """Bytes wait in the shell: starts the deadline for them to move."""
     link = life.link()
     if link.write_due is None:
         life.connection = replace(link, write_due=life.now + life.config.deadlines.write)
 
 
 def end_write(life: Life, _given: Input, _out: Out) -> None:
-    """All bytes are gone."""
+    """All bytes are written: drops the deadline for them."""
     life.connection = replace(life.link(), write_due=None)
 
 

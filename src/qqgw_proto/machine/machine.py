@@ -67,7 +67,7 @@ def _enter(life: Life, state: S) -> None:
 
 
 def _stale(life: Life, given: Input) -> list[MachineEffect] | None:
-    """What answers an input whose number is not the current one; None where it is, or bears none."""
+    """The effects that answer an input with a stale number; None where the number is current, or there is none."""
     if isinstance(given, PermitGranted):
         return _late_permit(life, given.request)
     if isinstance(given, (PermitDelayed, AccessGranted, AccessDenied)):
@@ -79,7 +79,7 @@ def _stale(life: Life, given: Input) -> list[MachineEffect] | None:
 
 
 def _late_permit(life: Life, number: int) -> list[MachineEffect] | None:
-    """A permit is granted once and comes back once: a second grant would give back what was never taken."""
+    """Returns a permit that nobody waits for any more; None where it is awaited. A second grant is misuse."""
     if number not in life.permits_asked:
         raise MisuseError(f"permit {number} was granted before, or not asked for")
     life.permits_asked = tuple(asked for asked in life.permits_asked if asked != number)

@@ -1,4 +1,4 @@
-"""Cells that stand in several places of the client's table, each under the name of what it comes to."""
+"""Cells that stand in several places of the client's table, each named by its outcome."""
 
 from __future__ import annotations
 
@@ -131,15 +131,15 @@ BEGIN: Final[ClientCell] = Choose(
 
 
 def reads_no_more(*actions: Action) -> ClientCell:
-    """What the beginning of a pause leads to; inside one, to nothing."""
+    """The cell for the beginning of a pause; ignored while reading is paused already."""
     return Choose(when.reading_is_paused, Ignore("reading is paused already"), Go(SAME, *actions))
 
 
 def reads_again(*actions: Action) -> ClientCell:
-    """What the end of a pause leads to; where there was none, to nothing."""
+    """The cell for the end of a pause; ignored while reading is not paused."""
     return Choose(when.reading_is_paused, Go(SAME, *actions), Ignore("reading was not paused"))
 
 
 def unless_unread(cell: ClientCell, *actions: Action) -> ClientCell:
-    """What the gateway's silence leads to; while reading is paused its answer may lie unread, and is no silence."""
+    """The cell for the gateway's silence; other actions while reading is paused, when its answer may lie unread."""
     return Choose(when.reading_is_paused, Go(SAME, *actions), cell)

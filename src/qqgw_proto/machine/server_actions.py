@@ -96,17 +96,17 @@ def say_hello(life: ServerLife, _given: ServerInput, out: Out) -> None:
 
 
 def hear(life: ServerLife, _given: ServerInput, _out: Out) -> None:
-    """The client lives."""
+    """Notes that something came from the client."""
     life.heard_at = life.now
 
 
 def ask_for_session(_life: ServerLife, given: IdentifyReceived, out: Out) -> None:
-    """The owner judges."""
+    """Asks the owner to judge the IDENTIFY."""
     out.append(do.JudgeIdentify(given.token, given.intents, given.shard))
 
 
 def ask_for_replay(_life: ServerLife, given: ResumeReceived, out: Out) -> None:
-    """The owner judges."""
+    """Asks the owner to judge the RESUME."""
     out.append(do.JudgeResume(given.token, given.session_id, given.seq))
 
 

@@ -38,7 +38,8 @@ class Session(msgspec.Struct, frozen=True):
         watching: A RESUME is under way or just over: a jump of `s` in a dense session is a hole.
         resumes: RESUMEs since the last progress.
         unfinished: RESUMEs since the last RESUMED.
-        unheard: RESUMEs since the last RESUMED that are in neither count: their answer may have lain unread.
+        unheard: RESUMEs since the last RESUMED that count for neither, because reading was paused or the host was
+            suspended while they were open.
         failures: Back-offs in a row before it began; 0 once a connection of it was healthy.
         began: When it began, or was taken up again after a restart, in the caller's seconds.
     """
@@ -71,7 +72,7 @@ class Session(msgspec.Struct, frozen=True):
         )
 
     def snapshot(self, orphans: int) -> Snapshot:
-        """What to save; of a session that cannot be resumed, that it will be lost with this process."""
+        """What to save. Of a session that cannot be resumed that is only its loss, which the next start announces."""
         if self.session_id is None:
             return Snapshot(None, self.ledger.settled, orphans=orphans, lost=True)
         received = self.received
@@ -80,7 +81,7 @@ class Session(msgspec.Struct, frozen=True):
         return Snapshot(self.session_id, self.ledger.settled, above, orphans)
 
     def witness(self, seq: int | None) -> Session:
-        """Takes the `s` of READY or RESUMED, which settle themselves."""
+        """Takes the `s` of READY or RESUMED as received and settled at once."""
         if seq is None or seq <= self.received:
             return self
         return replace(self, received=seq, ledger=self.ledger.add(seq, seq, is_open=False))
@@ -90,11 +91,11 @@ class Session(msgspec.Struct, frozen=True):
         return replace(self, watching=True, resumes=max(0, self.resumes) + 1, unfinished=self.unfinished + 1)
 
     def spared(self) -> Session:
-        """The RESUME under way does not count: what answers it may lie unread, or never be heard."""
+        """The RESUME under way is taken off the counts: its answer may lie unread, or never be heard."""
         return replace(self, resumes=self.resumes - 1, unfinished=self.unfinished - 1, unheard=self.unheard + 1)
 
     def counted(self) -> Session:
-        """The RESUME that was spared counts again: what answers it is being read."""
+        """The RESUME that was spared counts again: its answer is being read."""
         return replace(self, resumes=self.resumes + 1, unfinished=self.unfinished + 1, unheard=self.unheard - 1)
 
     def confirmed(self, seq: int | None) -> Session:
@@ -104,8 +105,8 @@ class Session(msgspec.Struct, frozen=True):
     def hole_before(self, seq: int) -> Span | None:
         """The numbers that a RESUME should have brought and did not, where `seq` comes next.
 
-        A RESUMED bears a number of its own and is never replayed: as many places as earlier RESUMEs got no RESUMED may
-        be theirs, and are no hole.
+        A RESUMED takes a number of its own and is never replayed. So for each earlier RESUME whose RESUMED did not
+        come, one missing number may have been that RESUMED: so many are no hole.
         """
         missing = seq - self.received - 1
         certain = self.dense and self.watching and missing > max(0, self.unfinished + self.unheard - 1)

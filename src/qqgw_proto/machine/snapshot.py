@@ -1,4 +1,4 @@
-"""What of a session outlives the process, checked on the way in: from storage anything can come.
+"""What is saved of a session, so that it outlives the process. Every value is checked: storage may hold anything.
 
 Only what is settled is ever in a snapshot (invariant I4). One without a session keeps a loss for a start to announce.
 """
@@ -86,5 +86,5 @@ class Snapshot:
         return self.lost or self.orphans > 0
 
     def expired(self) -> Snapshot:
-        """What a store hands out in place of a session that is too old to be resumed: its loss."""
+        """The loss of this session: what a store hands out once the session is too old to be resumed."""
         return self if self.session_id is None else Snapshot(None, self.seq, orphans=self.orphans, lost=True)
