@@ -54,17 +54,17 @@ def check_access(url: str, token: str) -> None:
 
 
 def check_door(door: Door) -> None:
-    """Refuses the class of a door, which makes no wires.
+    """Refuses a class where a door is wanted: `MessageWire` for `MessageWire()`.
 
     Raises:
-        ConfigurationError: It is one.
+        ConfigurationError: It is a class.
     """
     if isinstance(door, type):
         raise ConfigurationError("wire must be a door, not its class", remedy="write MessageWire() or ByteWire()")
 
 
 def as_bytes(data: Chunk) -> bytes:
-    """The same, for good."""
+    """The same bytes, which nobody can change afterwards."""
     return data if type(data) is bytes else bytes(data)
 
 

@@ -7,7 +7,7 @@ Four kinds of members, in the order of a shell's loop:
 * calls of the transport: `opened`, `dial_failed`, `receive_data`, `lost`, `writing_blocked`, `writing_resumed`; with a
   `MessageWire` `upgrade_rejected`, `receive_message` and `closed` in the place of `receive_data`;
 * the clock: `deadline` is the next instant at which `tick` must be called; early or repeated ticks do nothing;
-* getters: `state`, `session`, `round_trip`, `lateness`, `explain`.
+* getters: `state`, `session`, `snapshot`, `round_trip`, `acknowledged_at`, `lateness`, `explain`.
 
 Every call but a getter takes `now`, the caller's monotonic clock in seconds, and returns effects to be applied in their
 order before the next call (`qqgw_proto.machine.effects` says what each asks and which calls answer it). Bytes that have
@@ -66,7 +66,7 @@ class ClientGateway:
     """One shard.
 
     Args:
-        config: What to be.
+        config: What is set for the shard.
         random: Seeds the machine's own chance; `random.Random(seed)` fits. The same seed and inputs give the same
             effects.
         wire: The door: `ByteWire()` for a byte stream, `MessageWire()` for a host that owns a WebSocket.
@@ -92,7 +92,7 @@ class ClientGateway:
         self._engine = ClientEngine(life, door, observer)
 
     def __copy__(self) -> Self:
-        """A twin that goes its own way from here, for whoever explores every future; only behind a `MessageWire`."""
+        """An independent copy, for tools that try out several continuations; only with a `MessageWire`."""
         twin = type(self).__new__(type(self))
         twin._engine = self._engine.copied()  # noqa: SLF001 - its own kind
         return twin
@@ -142,7 +142,7 @@ class ClientGateway:
 
     @property
     def acknowledged_at(self) -> float | None:
-        """When the present connection's latest heartbeat ACK came: liveness is its age, never that of an event."""
+        """When the latest heartbeat ACK of this connection came; its age tells whether it lives, not an event's age."""
         connection = self._engine.life.connection
         return None if connection is None or connection.heartbeat is None else connection.heartbeat.acknowledged
 
@@ -163,7 +163,7 @@ class ClientGateway:
     # --- the owner
 
     def start(self, now: float, session: Snapshot | None = None) -> list[Effect]:
-        """Begins; with a saved session by RESUME. A loss that the snapshot tells of is announced. Only in IDLE."""
+        """Starts the shard, by RESUME if a saved session is given; announces a loss that it records. Only in IDLE."""
         return self._engine.take(take.Start(session), now)
 
     def stop(self, now: float) -> list[Effect]:
@@ -175,7 +175,7 @@ class ClientGateway:
         return self._engine.take(take.Reconnect(), now)
 
     def settled(self, tickets: Sequence[Ticket], now: float) -> list[Effect]:
-        """Events are finished; in any order, in every state, the final ones included."""
+        """Reports events as finished: in any order, and in every state, the final ones included."""
         return self._engine.take(take.Settled(tickets), now)
 
     def reading_paused(self, now: float) -> list[Effect]:
@@ -187,7 +187,7 @@ class ClientGateway:
         return self._engine.take(take.ReadingResumed(), now)
 
     def permit_granted(self, request: int, now: float) -> list[Effect]:
-        """The identify gate grants the slot; one that nobody waits for any more comes back at once.
+        """The identify gate has granted a permit; one that is no longer needed is returned at once.
 
         Raises:
             MisuseError: It was granted before, or not asked for.
@@ -287,12 +287,12 @@ class ClientGateway:
         return self._engine.take(take.WritingBlocked(connection), now)
 
     def writing_resumed(self, connection: int, now: float) -> list[Effect]:
-        """All bytes handed out so far are gone."""
+        """All bytes handed out so far have been written."""
         return self._engine.take(take.WritingResumed(connection), now)
 
     # --- the clock
 
     def tick(self, now: float) -> list[Effect]:
-        """Does what is due at `now`; nothing where nothing is."""
+        """Does whatever is due at `now`; harmless when nothing is."""
         check_finite("now", now)
         return self._engine.tick(now)

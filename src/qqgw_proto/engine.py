@@ -57,7 +57,7 @@ class Lateness(msgspec.Struct, frozen=True):
     ticks: int = 0
 
     def and_another(self, late: float) -> Lateness:
-        """With one more tick."""
+        """The same with one more late tick counted."""
         return Lateness(late, max(self.maximum, late), self.ticks + 1)
 
 
@@ -85,7 +85,7 @@ class ClientEngine:
         self._granted: AccessGranted | None = None
 
     def copied(self) -> Self:
-        """An engine with a life of its own.
+        """An independent copy.
 
         Raises:
             TypeError: Its wire may hold half a frame: only a wire of whole messages can be copied.
@@ -122,7 +122,7 @@ class ClientEngine:
         return self.current(connection)
 
     def granted(self, request: int, url: str, token: str, now: float) -> list[Effect]:
-        """Access was granted; a token that was refused and is given again is told apart, since a journal has none."""
+        """Access was granted. Tells here whether the refused token came again: a journal has no tokens to compare."""
         latest = self._granted
         is_refused = latest is not None and latest.token == token and self.life.recovery.renewal is Renewal.ASKED
         given = AccessGranted(request, url, token, fresh=not is_refused)
@@ -202,7 +202,7 @@ class ClientEngine:
         return effects
 
     def take(self, given: Input, now: float) -> list[Effect]:
-        """One step, and what the wire makes of it."""
+        """Steps the machine, and lets the wire turn its `Send…` effects into `Write`."""
         check_finite("now", now)
         self.life, made = step(self.life, given, now)
         if self._observer is not None:

@@ -43,11 +43,11 @@ class Recorder:
         self._gateway: ClientGateway | None = None
 
     def begin(self, gateway: ClientGateway, zero: float | None = None) -> None:
-        """Writes a head; before the first step, and whenever a reader should be able to begin.
+        """Writes a head: before the first step, and wherever a reader should be able to begin.
 
         Args:
             gateway: Whose observer this is.
-            zero: When the clock that the gateway lives by stood at 0, in seconds since 1970; None where nobody knows.
+            zero: The time, in seconds since 1970, at which the gateway's clock showed 0; None = not known.
         """
         self._gateway = gateway
         self._write(_encode({"qqgw": VERSION, "zero": zero, "life": tell_life(gateway.life)}) + b"\n")
@@ -77,7 +77,7 @@ class Recording(msgspec.Struct, frozen=True):
 
     Attributes:
         life: The shard at that moment.
-        zero: When the recorded clock stood at 0, in seconds since 1970; None where nobody knew.
+        zero: The time, in seconds since 1970, at which the recorded clock showed 0; None = not known.
         entries: Its steps up to the shard's next head.
     """
 
@@ -87,7 +87,7 @@ class Recording(msgspec.Struct, frozen=True):
 
     @property
     def shard_id(self) -> int:
-        """Whose it is."""
+        """Which shard it is of."""
         return self.life.config.shard.shard_id
 
 
@@ -126,8 +126,8 @@ class Divergence(msgspec.Struct, frozen=True):
 def read_journal(lines: Iterable[bytes]) -> list[Recording]:
     """Reads a journal, in the order of its heads.
 
-    Steps of a shard before its first head are left out, as a file has them that was emptied while it was written; and
-    so is a last line that is cut off, as by SIGKILL.
+    Steps before a shard's first head are skipped: a file that was truncated while it was being written starts with
+    such steps. A last line that was cut off, as by SIGKILL, is skipped too.
 
     Raises:
         ConfigurationError: The lines are no journal of a version that is known.

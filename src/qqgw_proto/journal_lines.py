@@ -55,7 +55,7 @@ def tell_effects(made: Sequence[MachineEffect]) -> Json:
 
 
 def tell_life(life: Life) -> Json:
-    """All that the machine remembers: who knows it can replay what follows."""
+    """All that the machine remembers: enough to replay what follows."""
     access = life.access
     if access is not None:
         life = replace(life, access=replace(access, token=_veiled(access.token)))
@@ -107,7 +107,7 @@ def _tell_fields(value: object, tell_event: Callable[[Dispatch], Json]) -> dict[
 
 @cache
 def _fields_of(shape: type[attrs.AttrsInstance | msgspec.Struct]) -> tuple[tuple[str, object], ...]:
-    """Names and defaults, of either kind of value; a field that must be given has a default that nothing equals."""
+    """Field names with their defaults, of attrs classes and Structs; a required field gets one that nothing equals."""
     if issubclass(shape, msgspec.Struct):
         defaults = cast("tuple[object, ...]", shape.__struct_defaults__)
         names = shape.__struct_fields__
@@ -118,7 +118,7 @@ def _fields_of(shape: type[attrs.AttrsInstance | msgspec.Struct]) -> tuple[tuple
 
 
 def _veiled(token: str) -> str:
-    """The prefix of the scheme, and no more."""
+    """`TOKEN` in place of the token, behind the prefix of its scheme."""
     prefix, space, _ = token.rpartition(" ")
     return f"{prefix}{space}{TOKEN}"
 
@@ -137,7 +137,7 @@ def told_life(told: Json) -> Life:
     """The life that a head tells.
 
     Raises:
-        msgspec.ValidationError: It is none.
+        msgspec.ValidationError: It is not one.
     """
     return msgspec.convert(told, Life, strict=False)
 
@@ -146,7 +146,7 @@ def told_input(told: Told) -> Input:
     """The input that a line tells.
 
     Raises:
-        ConfigurationError: It is none that this version knows.
+        ConfigurationError: This version does not know it.
     """
     name, fields = told
     shape = _CLASSES.get(name)

@@ -33,7 +33,7 @@ class ServerGateway:
     """One connection.
 
     Args:
-        config: What to be.
+        config: What is set for the connection.
         wire: The door, as for `ClientGateway`.
     """
 
@@ -44,7 +44,7 @@ class ServerGateway:
         self._wire = self._door.server()
 
     def __copy__(self) -> Self:
-        """A twin that goes its own way from here; only behind a `MessageWire`, which holds no half of anything."""
+        """An independent copy; only with a `MessageWire`, since a byte wire may hold half a frame."""
         if not self._door.whole_messages:
             raise TypeError("a gateway with a byte wire cannot be copied: use a MessageWire")
         twin = type(self).__new__(type(self))
@@ -79,7 +79,7 @@ class ServerGateway:
         return self._take(take.ResumedGiven(_text(frame)), now)
 
     def send(self, frames: Sequence[bytes], now: float) -> list[ServerEffect]:
-        """Sends frames of any kind, right or wrong: they are the owner's."""
+        """Sends frames as they are, without a check: a test may want wrong ones."""
         return self._take(take.Said([_text(frame) for frame in frames]), now)
 
     def close(self, code: int, reason: str, now: float) -> list[ServerEffect]:
@@ -129,7 +129,7 @@ class ServerGateway:
     # --- the clock
 
     def tick(self, now: float) -> list[ServerEffect]:
-        """Does what is due at `now`; nothing where nothing is."""
+        """Does whatever is due at `now`; harmless when nothing is."""
         check_finite("now", now)
         effects: list[ServerEffect] = []
         while (passed := server_due(self._life, now)) is not None:

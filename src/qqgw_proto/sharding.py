@@ -108,7 +108,7 @@ class StartLimits:
 
 
 class Permit(msgspec.Struct, frozen=True):
-    """Leave to send one IDENTIFY; give it back with `IdentifyGate.returned`, used or not.
+    """Permission to send one IDENTIFY; give it back with `IdentifyGate.returned`, used or not.
 
     Attributes:
         request: The request that it answers.
@@ -172,7 +172,7 @@ class IdentifyGate:
 
     @property
     def limits(self) -> StartLimits:
-        """As last told."""
+        """The limits as last given."""
         return self._limits
 
     @property
@@ -216,7 +216,7 @@ class IdentifyGate:
         self._take(permit.request, min(max(identified_at, permit.granted_at), self._now) + WINDOW)
 
     def update(self, limits: StartLimits, now: float) -> None:
-        """Take over newer limits; permits that are held are still to be counted off what remains."""
+        """Take over newer limits. They do not count the permits that are held now, so those are subtracted."""
         self._advance(now)
         self._limits = limits
         self._budget = limits.remaining - len(self._held)

@@ -1,8 +1,7 @@
-"""Who waits for a permit, in the order of asking, and who is due for news; no step looks at everybody without need.
+"""The queue for permits: requests in the order of asking, and which of them are due for news.
 
-Each who waits was told an instant at which it is served; when that has come, it is due to be told another. A thousand
-shards ask one after the other, and each asks while all before it wait: what is done for one must not grow with their
-number.
+Each request was told an instant at which it is expected to be served; when that has come and it still waits, it is due
+to be told another. A thousand shards may wait at once, so that the work done for one must not grow with their number.
 """
 
 from __future__ import annotations
@@ -35,26 +34,26 @@ class WaitingLine:
         return len(self._waiting)
 
     def join(self, request: RequestId, shard_id: int, now: float) -> None:
-        """Goes to the end, due for news at once."""
+        """Puts a request at the end, due for news at once."""
         self._waiting[request] = _Waiting(shard_id, now)
         heapq.heappush(self._told, (now, request))
 
     def leave(self, request: RequestId) -> bool:
-        """Goes away; whether it was there."""
+        """Removes a request; returns whether it was there."""
         return self._waiting.pop(request, None) is not None
 
     def take_first(self) -> tuple[RequestId, int]:
-        """The first, with its shard; it waits no longer."""
+        """Removes and returns the first request, with its shard."""
         request = next(iter(self._waiting))
         return request, self._waiting.pop(request).shard_id
 
     def tell(self, request: RequestId, until: float) -> None:
-        """It has been told when it is served."""
+        """Notes what a request was told: when it is expected to be served."""
         self._waiting[request].until = until
         heapq.heappush(self._told, (until, request))
 
     def expect_news(self, now: float) -> None:
-        """What everybody was told has changed."""
+        """Makes every request due for news: what they were told is no longer right."""
         self._told = [(now, request) for request in self._waiting]  # all alike: any order is a heap
         for waiting in self._waiting.values():
             waiting.until = now

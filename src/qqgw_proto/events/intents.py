@@ -269,7 +269,7 @@ _INTENT_OF: Mapping[str, Intents] = {name: info.intent for info in INTENTS.value
 def intents_for(type_names: Iterable[str]) -> Intents:
     """The least set that delivers these events.
 
-    READY and RESUMED need none, and of a type unknown to this version no intent is known: neither adds anything.
+    READY and RESUMED need no intent, and for an unknown type none is known: neither adds anything.
 
     Args:
         type_names: Type names as on the wire.

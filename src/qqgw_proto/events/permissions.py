@@ -39,7 +39,7 @@ def validate_intents_permissions(intents: Intents, *, private: bool = False) -> 
 
 
 def least_types(alternatives: Collection[str], *, private: bool = False) -> tuple[str, ...]:
-    """Which of several event types to subscribe to, where any of them gives a handler its work.
+    """Which of several event types to subscribe to, for a handler that is content with any one of them.
 
     Those whose intent needs no approval; where all need one, all that this kind of bot may have, or else all of them.
     A private bot gets every message of a guild as MESSAGE_CREATE, so that it need not have those that mention it as

@@ -111,7 +111,7 @@ ALIASES: Mapping[str, str] = MappingProxyType({"ON_MIC": "AUDIO_ON_MIC", "OFF_MI
 
 
 def event_class(type_name: str | None) -> type[Event] | None:
-    """The class of a type name, documented or the other; None for an unknown one."""
+    """The class for a type name, documented or alternative (ON_MIC, OFF_MIC); None for an unknown one."""
     if type_name is None:
         return None
     return EVENT_CLASSES.get(ALIASES.get(type_name, type_name))
@@ -126,7 +126,7 @@ def intent_of(event: str | type[Event]) -> Intents:
     """The one intent that delivers this event; none for READY, RESUMED and what is unknown.
 
     Args:
-        event: A type name, documented or the other, or an event's class.
+        event: A type name, documented or alternative, or an event's class.
     """
     name = event if isinstance(event, str) else type_name_of(event)
     return intents_for([ALIASES.get(name, name)])

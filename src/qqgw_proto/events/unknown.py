@@ -12,8 +12,8 @@ __all__ = ["UnknownEvent"]
 class UnknownEvent(Event, frozen=True):
     """An event of an unknown type: `type_name` is the frame's, the payload is in `raw`.
 
-    The ids that name a place everywhere else are looked for, so that order is kept for new types too; a payload in
-    which they have another shape leaves them None.
+    The ids by which other events name a place are read here too, so that events of new types keep their order; an id
+    of another shape is None.
 
     Attributes:
         guild_id: A guild.

@@ -33,7 +33,7 @@ class VirtualClock:
 
 
 class Seeded:
-    """Chance that is the same in every run: the `random` of a `ClientGateway`.
+    """A random source that is the same in every run, for the `random` of a `ClientGateway`.
 
     Args:
         seed: Any number.

@@ -98,7 +98,7 @@ class ScriptedConnection:
         self._apply(self._server.start(now), now)
 
     def outputs(self) -> list[Output]:
-        """What came since the last time, to be done in this order."""
+        """What is to be done about the transport since the last call, in this order."""
         made, self._outputs = self._outputs, []
         return made
 
@@ -117,7 +117,7 @@ class ScriptedConnection:
             self._apply(self._server.receive_data(data, now), now)
 
     def tick(self, now: float) -> None:
-        """Does what is due; nothing where nothing is."""
+        """Does whatever is due; harmless when nothing is."""
         while self._replay and self._replay[0][0] <= now and not self._is_deaf:
             _, frame = self._replay.popleft()
             if self._replay:
@@ -128,7 +128,7 @@ class ScriptedConnection:
             self._apply(self._server.tick(now), now)
 
     def say(self, frame: bytes, now: float) -> None:
-        """Sends a text message; for nobody where the client has gone."""
+        """Sends a text message; does nothing where the client has gone."""
         if not self._is_deaf:
             self._apply(self._server.send([frame], now), now)
 

@@ -5,7 +5,7 @@
     shard.run(60.0)
     assert [event.s for event in shard.events] == [2, 3, 4, 5]
 
-Permits and access are granted at once, events are finished at once unless `settles` is off. No time passes but in
+Permits and access are granted at once, events are finished at once unless `settles` is off. Time passes only in
 `run`; a minute there takes a millisecond.
 """
 
@@ -36,11 +36,11 @@ class MemoryShard:
     """One shard on a scripted gateway.
 
     Args:
-        visits: The script.
-        config: What the shard is.
+        visits: What happens to each connection, in order.
+        config: Settings of the shard.
         clock: Time.
-        seed: Chance.
-        server: What the gateway is.
+        seed: The same seed makes the same random choices.
+        server: Settings of the gateway.
         chunk_size: The most bytes that arrive at once; None = as they were sent.
         settles: Whether events are finished as soon as they are delivered.
         observer: As for `ClientGateway`.
@@ -50,7 +50,7 @@ class MemoryShard:
         gateway: The other end.
         clock: Time.
         events: Everything delivered.
-        notices: Everything else that the shard told.
+        notices: All other notices of the shard.
         saved: The latest snapshot.
     """
 
@@ -132,7 +132,7 @@ class MemoryShard:
         return True
 
     def _do(self, effects: Sequence[do.Effect]) -> None:
-        """Carries effects out in their order, those of the calls made meanwhile behind them."""
+        """Carries out effects in their order; those of calls made meanwhile come behind them."""
         self._undone.extend(effects)
         while self._undone:
             self._undone.extend(self._apply(self._undone.popleft()))

@@ -1,7 +1,7 @@
 """The two doors of the core: `ByteWire` speaks bytes, `MessageWire` whole WebSocket messages and closes.
 
 A door is handed to `ClientGateway(wire=…)` or `ServerGateway(wire=…)` and makes a fresh wire for every connection. Any
-object of this shape does: a test puts a wire of its own behind it.
+object with these methods will do.
 """
 
 from __future__ import annotations

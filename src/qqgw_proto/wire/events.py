@@ -29,7 +29,7 @@ class Upgraded(msgspec.Struct, frozen=True):
 
 
 def _named(seconds: float | None) -> float | None:
-    """A wait of whatever a header said: no infinity, which a journal could not keep, and none where it is no number."""
+    """Seconds from a header's value: capped, since a journal cannot hold infinity; None where it is not a number."""
     return None if seconds is None or math.isnan(seconds) else min(max(seconds, 0.0), _LONGEST)
 
 

@@ -110,7 +110,7 @@ class FastLane:
     def _cut_other(
         self, data: bytes, position: int, start: int, length: int, reported: list[WireEvent], *, regular: bool
     ) -> int:
-        """A frame that is too long, incomplete, or the authority's; where to go on, -1 where nothing does."""
+        """Deals with a frame that is too long, incomplete, or wsproto's; returns where the next begins, -1 = stop."""
         first, end = data[position], len(data)
         if regular:
             if length > self._largest:
