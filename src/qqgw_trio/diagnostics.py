@@ -2,6 +2,9 @@
 
 bot.diagnostics.print_status()            # the specification's header and six lines; lang="en" in English
 print(bot.diagnostics.report().text())    # every shard: where it stands, why, since when, its last troubles
+
+Where no language is chosen, the status is Chinese, with the specification's labels, and the report English, as logs and
+errors are; `lang` is "zh" or "en" in both.
 """
 
 from __future__ import annotations
@@ -118,6 +121,9 @@ class GatewayDiagnostics:
 
     def status(self, lang: Lang = "zh") -> str:
         """A header and six lines.
+
+        Args:
+            lang: "zh", with the specification's labels, or "en". (A `Report` is in English where none is chosen.)
 
         Raises:
             ConfigurationError: There is no such language.

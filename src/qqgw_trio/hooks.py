@@ -2,6 +2,9 @@
 
 Startup hooks are called one after the other, with REST at hand (`bot.api`); what one raises ends the bot. Shutdown
 hooks are called in the reverse order, whatever has ended the bot, also a failed startup; what one raises is told.
+
+They come in pairs, once for each life of the bot: one that goes on without the intents that were refused
+(`negotiate_intents`) has two.
 """
 
 from __future__ import annotations

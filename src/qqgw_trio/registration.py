@@ -178,12 +178,12 @@ class Registration:
         return function
 
     def on_startup(self, hook: HookT) -> HookT:
-        """Registers what is called with the bot before its shards start (`hooks`)."""
+        """Registers what is called with the bot before its shards start; also in a second attempt (`hooks`)."""
         self.hooks.on_startup(hook)
         return hook
 
     def on_shutdown(self, hook: HookT) -> HookT:
-        """Registers what is called with the bot after its handlers are done (`hooks`)."""
+        """Registers what is called with the bot after its handlers are done, for each startup (`hooks`)."""
         self.hooks.on_shutdown(hook)
         return hook
 

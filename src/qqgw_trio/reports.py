@@ -151,7 +151,11 @@ class Report(msgspec.Struct, frozen=True):
         return msgspec.json.encode(self)
 
     def text(self, lang: Lang = "en") -> str:
-        """A few lines for the bot and some for each shard."""
+        """A few lines for the bot and some for each shard, in English or Chinese ("zh").
+
+        Raises:
+            ConfigurationError: There is no such language.
+        """
         check_lang(lang)
         words = _WORDS[lang]
         lines = self._shared(lang)
