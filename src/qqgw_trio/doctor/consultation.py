@@ -1,4 +1,4 @@
-"""From the first look to the last word, on stdout."""
+"""The whole of `qqgw doctor`: runs the checks and prints what they find on stdout."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ __all__ = ["NOTHING", "Finding", "Said", "Verdict", "doubtful", "of_error", "rig
 
 @unique
 class Verdict(Enum):
-    """How it is."""
+    """How bad a finding is."""
 
     RIGHT = "ok"
     DOUBTFUL = "warning"
@@ -28,13 +28,13 @@ class Verdict(Enum):
 
 @attrs.frozen
 class Said:
-    """The same in English and in Chinese."""
+    """One text in English and in Chinese."""
 
     en: str
     zh: str
 
     def text(self, lang: Lang) -> str:
-        """In one of them."""
+        """The text in one of the two languages."""
         return self.zh if lang == "zh" else self.en
 
 
@@ -46,7 +46,7 @@ class Finding:
     """One result.
 
     Attributes:
-        verdict: How it is.
+        verdict: How bad it is.
         found: What was seen.
         remedy: How to mend it; empty where nothing need be.
     """
@@ -57,22 +57,22 @@ class Finding:
 
 
 def right(en: str, zh: str) -> Finding:
-    """All is well."""
+    """A finding: all is well."""
     return Finding(Verdict.RIGHT, Said(en, zh))
 
 
 def doubtful(en: str, zh: str, remedy: Said) -> Finding:
-    """It works, and yet somebody should look at it."""
+    """A finding: it works, but somebody should look at it."""
     return Finding(Verdict.DOUBTFUL, Said(en, zh), remedy)
 
 
 def wrong(en: str, zh: str, remedy: Said) -> Finding:
-    """A bot cannot run so."""
+    """A finding: a bot cannot run like this."""
     return Finding(Verdict.WRONG, Said(en, zh), remedy)
 
 
 def skipped(en: str, zh: str) -> Finding:
-    """Nothing was looked at."""
+    """A finding: this was not looked at."""
     return Finding(Verdict.SKIPPED, Said(en, zh))
 
 

@@ -33,7 +33,7 @@ _INTENTS: Final = Said(
 
 
 async def configuration(patient: Patient) -> Finding:
-    """Settings that cannot work, and app id and secret that are not there."""
+    """Whether the settings can work, and app id and secret are given."""
     await trio.lowlevel.checkpoint()
     bot, settings = patient.bot, patient.bot.settings
     settings.check()

@@ -88,7 +88,7 @@ _TROUBLE: Final = (
 
 
 def advice_for(error: GatewayError) -> Advice | None:
-    """What to do in place of what the error says; None = that is good."""
+    """The advice that replaces the error's own; None = the error's own is good."""
     if isinstance(error, CertificateRefused | GatewayCertificateRefused):
         words = error.message.lower()
         return next((advice for part, advice in _BY_WORDS if part in words), _CERTIFICATE)

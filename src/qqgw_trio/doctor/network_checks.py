@@ -47,17 +47,17 @@ _CLOCK: Final = Said(
 
 
 async def dns(patient: Patient) -> Finding:
-    """Each host's name becomes an address."""
+    """Whether each host's name has an address."""
     return await _each(patient.straight_hosts(), _look_up)
 
 
 async def tcp(patient: Patient) -> Finding:
-    """Each host takes a connection."""
+    """Whether each host takes a connection."""
     return await _each(patient.straight_hosts(), _connect)
 
 
 async def tls(patient: Patient) -> Finding:
-    """Each host that is to speak TLS has a certificate that is trusted here."""
+    """Whether each host that must speak TLS has a certificate that is trusted here."""
     hosts = [host for host in patient.straight_hosts() if host.tls]
     if not hosts:
         return skipped("no host is spoken to by TLS", "没有使用 TLS 的主机")
@@ -65,7 +65,7 @@ async def tls(patient: Patient) -> Finding:
 
 
 async def gateway_network(patient: Patient) -> Finding:
-    """The gateway, whose URL the platform has named, layer by layer."""
+    """Whether the gateway, at the URL that the platform has named, is reached: layer by layer."""
     host = patient.known_host()
     by = patient.proxy_for(host)
     if by is not None:
@@ -79,7 +79,7 @@ async def gateway_network(patient: Patient) -> Finding:
 
 
 async def clock(patient: Patient) -> Finding:
-    """This machine's clock and the platform's (the `Date` of an answer) tell the same time."""
+    """Whether this machine's clock tells the platform's time (the `Date` of an answer)."""
     client = await patient.client()
     answer = await client.exchange("GET", patient.bot.api_url)
     try:
@@ -95,7 +95,7 @@ async def clock(patient: Patient) -> Finding:
 
 
 async def _each(hosts: list[Host], layer: Layer) -> Finding:
-    """All hosts; the first that is not right decides."""
+    """Checks all hosts; the first finding that is not right is the result."""
     if not hosts:
         return skipped("all hosts are reached through a proxy", "所有主机都经代理访问")
     found = [await layer(host) for host in hosts]

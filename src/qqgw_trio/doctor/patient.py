@@ -1,4 +1,4 @@
-"""Whom the doctor looks at: a bot that does not run, and what was found out about it on the way."""
+"""The bot under examination, and what the checks have found out about it so far."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _ONCE = RetryPolicy(attempts=1)
 
 @attrs.frozen
 class Host:
-    """Somebody whom the bot must reach.
+    """A server that the bot must reach.
 
     Attributes:
         name: Host name or address.
         port: TCP port.
-        tls: Whether by TLS.
+        tls: Whether it is spoken to by TLS.
     """
 
     name: str
@@ -52,13 +52,13 @@ class Host:
 
     @classmethod
     def of_http(cls, url: str) -> Self:
-        """That of a URL of REST."""
+        """The host of a REST URL."""
         parts = urlsplit(url)
         return cls(parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 80), parts.scheme == "https")
 
     @classmethod
     def of_gateway(cls, url: str) -> Self:
-        """That of a gateway URL.
+        """The host of a gateway URL.
 
         Raises:
             ConfigurationError: It cannot be dialed.
@@ -71,13 +71,13 @@ class Patient:
     """A bot before it runs; an async context manager.
 
     Args:
-        bot: It.
+        bot: The bot under examination; it must not be running.
         intents: In place of the bot's.
         environ: In place of this process's environment.
         wall: Seconds since 1970.
 
     Attributes:
-        bot: It.
+        bot: The bot under examination.
         environ: Where app id and secret may stand.
         wall: Seconds since 1970.
         gateway: What the platform answered; None before it was asked.
@@ -136,7 +136,7 @@ class Patient:
 
     @property
     def network(self) -> Network:
-        """The way out.
+        """The proxies and the TLS context for all that the bot connects to.
 
         Raises:
             ConfigurationError: A proxy or a certificate cannot be used.
@@ -180,7 +180,7 @@ class Patient:
         return self.bot.settings.gateway_url or (None if self.gateway is None else self.gateway.url)
 
     def hosts(self) -> list[Host]:
-        """Whom the bot must reach, as far as that is known.
+        """The servers that the bot must reach, as far as they are known.
 
         Raises:
             ConfigurationError: The gateway URL cannot be dialed.
@@ -191,7 +191,7 @@ class Patient:
         return list(dict.fromkeys(found))
 
     def urls_of(self, host: Host) -> list[tuple[str, str, str]]:
-        """Which URLs lead to a host: each in English and in Chinese, and how it would begin without TLS."""
+        """The bot's URLs that lead to a host: the name of each, in English and Chinese, and its start without TLS."""
         urls = (
             (Host.of_http(self.bot.token_url), "the token URL", "令牌地址", "http://"),
             (Host.of_http(self.bot.api_url), "the API URL", "API 地址", "http://"),
@@ -217,7 +217,7 @@ class Patient:
 
     @property
     def gateway_host(self) -> Host | None:
-        """The gateway's; None before that is known.
+        """The gateway's host; None before it is known.
 
         Raises:
             ConfigurationError: It cannot be dialed.
@@ -225,7 +225,7 @@ class Patient:
         return None if self.gateway_url is None else Host.of_gateway(self.gateway_url)
 
     def known_host(self) -> Host:
-        """The gateway's.
+        """The gateway's host.
 
         Raises:
             ConfigurationError: It is not known, or cannot be dialed.

@@ -36,7 +36,7 @@ _SHORT: Final = Said(
 
 
 async def token(patient: Patient) -> Finding:
-    """App id and secret are good for an access token."""
+    """Whether app id and secret are good for an access token."""
     tokens = await patient.tokens()
     await tokens.get()
     seconds = tokens.expires_in or 0.0
@@ -44,7 +44,7 @@ async def token(patient: Patient) -> Finding:
 
 
 async def allow_list(patient: Patient) -> Finding:
-    """REST takes calls from this machine's address, and knows the bot."""
+    """Whether REST takes calls from this machine's address, and knows the bot."""
     api = await patient.api()
     try:
         bot = await api.me()
@@ -58,7 +58,7 @@ async def allow_list(patient: Patient) -> Finding:
 
 
 async def gateway_url(patient: Patient) -> Finding:
-    """Where the gateway is, and with how many shards it wants this bot."""
+    """Whether the platform names a gateway, and how many shards it recommends."""
     fixed = patient.bot.settings.gateway_url
     if fixed:
         GatewayUrl.parse(fixed)
@@ -75,7 +75,7 @@ async def gateway_url(patient: Patient) -> Finding:
 
 
 async def starts(patient: Patient) -> Finding:
-    """Sessions that may still be started today, against the shards that are to be started."""
+    """Whether enough sessions may still be started today for the shards of this bot."""
     if patient.bot.settings.gateway_url:
         # Asked all the same: a fixed URL does not change what the gateway will refuse.
         patient.gateway = await (await patient.api()).gateway_bot()

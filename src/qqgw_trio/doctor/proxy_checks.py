@@ -32,7 +32,7 @@ _ITS_OWN: Final = (_FORBIDDEN, 502, 503, 504)
 
 
 async def proxy(patient: Patient) -> Finding:
-    """Each proxy is there, and lets the bot through."""
+    """Whether each proxy is there, and lets the bot through."""
     found = [await through_proxy(patient, host, by) for host in patient.hosts() if (by := patient.proxy_for(host))]
     if not found:
         return skipped("no host is reached through a proxy", "没有经代理访问的主机")
@@ -74,7 +74,7 @@ def without_tls(patient: Patient, host: Host, error: GatewayWithoutTls) -> Findi
 
 @attrs.frozen
 class _Way:
-    """One host behind one proxy; a step finds nothing where all is well."""
+    """One host behind one proxy; each step returns None where all is well."""
 
     patient: Patient
     host: Host
@@ -138,7 +138,7 @@ class _Way:
         )
 
     def is_it_there(self) -> Said:
-        """What to do about a proxy that is none."""
+        """What to do where no proxy answers at the address."""
         place, authority = self.proxy.place, self.proxy.authority
         return Said(
             f'check that an HTTP proxy runs at {authority}, or correct {place}; with proxy = "direct" there is none',

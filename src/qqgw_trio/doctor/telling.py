@@ -35,7 +35,7 @@ _REMEDY: Final[dict[Lang, str]] = {"en": "what to do", "zh": "处理办法"}
 
 
 def language(environ: Mapping[str, str] | None = None) -> Lang:
-    """The language of whoever sits there, as the locale says."""
+    """The user's language, by the locale."""
     variables = os.environ if environ is None else environ
     named = next((variables[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if variables.get(name)), None)
     spoken = named or locale.getlocale()[0] or ""
@@ -54,7 +54,7 @@ def lines_of(result: Result, lang: Lang) -> list[str]:
 
 
 def error_line(error: GatewayError, lang: Lang) -> str:
-    """Why nobody can be examined."""
+    """The line that says why no bot can be examined."""
     if lang == "en":
         return str(error)
     remedy = advice_in_chinese(error.remedy)
@@ -67,7 +67,7 @@ def is_well(results: Iterable[Result]) -> bool:
 
 
 def verdict_line(results: Iterable[Result], lang: Lang) -> str:
-    """The last line."""
+    """The last line: whether all is well."""
     verdicts = [result.finding.verdict for result in results]
     wrong, warnings = verdicts.count(Verdict.WRONG), verdicts.count(Verdict.DOUBTFUL)
     if lang == "zh":
