@@ -1,11 +1,11 @@
-"""What becomes of an event as it comes.
+"""Decides what becomes of each event that arrives.
 
-Nobody wants it, it repeats another, a handler waits for it, it gets a place behind those of its conversation, or it is
-dropped.
+An event that nobody wants, or that repeats another, is settled. One that a handler waits for is handed to it. The
+others get a place in the queue of their conversation, or are dropped by the overflow policy.
 
 Where handlers are called with typed events, a payload is decoded here, once: its conversation, the id of its message
-and what handlers get are read from the same object, which `Work` holds until the event is finished. What does not
-decode is told when it is handled.
+and what handlers get are read from the same object, which `Work` holds until the event is finished. One that does
+not decode is reported when it is handled.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ __all__ = ["Admission", "read_never"]
 
 
 def read_never(events: Sequence[Dispatch]) -> list[Event | None]:
-    """For handlers that are called with frames."""
+    """Decodes nothing: for handlers that are called with frames."""
     return [None] * len(events)
 
 
 @attrs.frozen(eq=False)
 class Admission:
-    """Lets events in.
+    """Finds each event its place.
 
     Attributes:
         config: The limits.

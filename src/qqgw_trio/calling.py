@@ -1,6 +1,6 @@
-"""One call that suits sync and async functions alike, and the name under which a function is spoken of.
+"""How an author's function, sync or async, is called, and how it is named in logs.
 
-Sync functions run in a worker thread, so that a slow one holds no heartbeat; in them `trio.from_thread.run(ctx.reply,
+Sync functions run in a worker thread, so that a slow one delays no heartbeat; in them `trio.from_thread.run(ctx.reply,
 "…")` calls back. Whatever a bot author writes is called through `Callee`: that is how the watchdog knows whose code
 holds the event loop.
 """
@@ -35,11 +35,11 @@ def name_of(function: Callable[..., object]) -> str:
 
 @attrs.frozen
 class Callee(Generic[ResultT]):
-    """A function of the bot author's.
+    """A function that a bot author has written.
 
     Attributes:
         function: What is called.
-        coroutine_function: The same where it is async, which needs no thread; else None. Found out once.
+        coroutine_function: The function if it is async, and so needs no thread; else None.
     """
 
     function: Callable[..., Awaitable[ResultT] | ResultT]
@@ -58,7 +58,7 @@ class Callee(Generic[ResultT]):
         """Calls the function, in a thread where it is not async.
 
         Raises:
-            HandlerInterrupted: It let out what is neither an `Exception` nor a wish to end (`interruptions`).
+            HandlerInterrupted: It raised what is neither an `Exception` nor to be propagated (`interruptions`).
         """
         try:
             if self.coroutine_function is not None:

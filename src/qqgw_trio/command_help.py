@@ -12,7 +12,7 @@ __all__ = ["Helpful", "explanation", "no_such", "overview", "usage_of"]
 
 
 class Helpful(Protocol):
-    """What can be explained of a command."""
+    """A command, as the help texts see it."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -49,7 +49,7 @@ def explanation(command: Helpful, prefix: str, texts: CommandTexts) -> str:
 
 
 def no_such(name: str, prefix: str, texts: CommandTexts) -> str:
-    """There is no command of that name."""
+    """What is said where there is no command of that name."""
     return texts.no_such.format(name=harmless(f"{prefix}{name}"))
 
 

@@ -62,7 +62,7 @@ def _converter(annotation: object) -> Converter | None:
 
 
 def _choice(values: dict[str, Any], others: dict[str, Any] | None = None) -> Converter:
-    """One of these, whatever its case; others are understood as well."""
+    """One of these words, in any case; `others` are accepted too, but not named in the help."""
     found = {name.casefold(): value for name, value in {**(others or {}), **values}.items()}
 
     def convert(word: str) -> object:

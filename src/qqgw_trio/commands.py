@@ -152,12 +152,12 @@ class Commands:
         self._by_name |= {name.casefold(): command for name in command.names}
 
     def on_unknown(self, hook: UnknownCommandHook) -> None:
-        """Sets what is called for a command that there is none of."""
+        """Sets what is called for a command that does not exist."""
         check_parameters(hook, "ctx", "name", "rest")
         self._unknown = Callee(hook)
 
     async def learn_own_id(self, _context: Context[Any], event: Ready) -> None:
-        """Its own messages are no commands."""
+        """Remembers the bot's own id: its messages are not commands."""
         self._own_id = event.user.id
 
     # --- as an entry
@@ -171,7 +171,10 @@ class Commands:
 
     @property
     def asks(self) -> tuple[frozenset[str], ...]:
-        """What a command names is asked for; where it names nothing, one of all will do."""
+        """Sets of types; one type of each set must be subscribed to.
+
+        Each type that a command names is a set of its own. A command that names none needs any one of all.
+        """
         chosen = {name for command in self._commands for name in command.types}
         anywhere = self._unknown is not None or any(not command.types for command in self._commands)
         return (*(frozenset({name}) for name in sorted(chosen)), *((MESSAGE_TYPES,) if anywhere else ()))
@@ -204,7 +207,7 @@ class Commands:
         return Handler(Callee(invoke), self.types)
 
     def _written(self, event: Event, config: CommandConfig) -> tuple[str, str] | None:
-        """The name and the rest of a command; None if the message is none."""
+        """Name and rest of the command in a message; None if there is none."""
         text = event.text
         if not text.startswith(config.prefix) or event.author_id in (None, self._own_id):
             return None

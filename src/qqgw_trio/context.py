@@ -1,10 +1,10 @@
 """What a handler gets beside its event: the bot, the shard, REST, and what can be done about the event.
 
 A reply names the message (or event) that it answers. The server takes every pair of message id and `msg_seq` once, so
-each further reply gets the next number (`protocol.md` 9), and a repetition its own: of a failed call, and of a whole
-handler that has raised and is called again. Its first reply then has the number of its first reply, and the server's
-answer that it has it already is success. In channels and direct messages, where there are no numbers, a reply that was
-sent is not sent again unless it has changed.
+each further reply gets the next number (`protocol.md` 9). A repeated call keeps its number. So does a handler that has
+raised and is called again: its first reply has the number of its first reply before, its second that of the second; if
+the server answers that it has this reply already, that counts as success. In channels and direct messages, where there
+are no numbers, a reply that was sent is not sent again unless it has changed.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Context(msgspec.Struct, Generic[EventT_co], eq=False):
     async def reply(self, text: str = "", **content: Unpack[Content]) -> SentMessage | MessageAudit:
         """Answers in the place where the event happened.
 
-        The reply names the event, or the further one that the handler has waited for and got last.
+        The reply answers the event, or the latest further event that the handler has waited for.
 
         Args:
             text: What to say.
@@ -92,7 +92,7 @@ class Context(msgspec.Struct, Generic[EventT_co], eq=False):
 
         Raises:
             CannotReply: This kind of event cannot be answered, or not any more (`ReplyWindowClosed`,
-                `ReplyQuotaSpent`); told before any request.
+                `ReplyQuotaSpent`); raised before any request.
             ConfigurationError: Such a message cannot be sent.
             GatewayError: The call failed.
         """
@@ -121,7 +121,7 @@ class Context(msgspec.Struct, Generic[EventT_co], eq=False):
         Raises:
             CannotRecall: It has no id: it waits for an audit, or was sent by an attempt before a crash.
             CannotReply: The event happened in no place where messages are sent.
-            WrongArgument: It is no message.
+            WrongArgument: It is not a message.
             ApiError: The platform refuses; in groups and C2C after 2 minutes (reset.md:21,55).
         """
         if isinstance(message, MessageAudit):
@@ -137,7 +137,7 @@ class Context(msgspec.Struct, Generic[EventT_co], eq=False):
     async def ack(self, code: int = 0) -> None:
         """Acknowledges an interaction, promptly: the person's client waits for it (BTN:216).
 
-        It is the interaction that the handler has waited for and got last, else its event. A second call for one
+        That is the latest interaction that the handler has waited for, else its event. A second call for the same
         interaction does nothing, in this attempt or a later one.
 
         Args:
@@ -170,8 +170,8 @@ class Context(msgspec.Struct, Generic[EventT_co], eq=False):
         """Waits for a further event of the same person in the same conversation.
 
         The event goes to this handler alone. What else happens in the conversation is handled after this handler. An
-        event that came already counts, the oldest first, unless its own handlers have begun with it. When the handler
-        is called again after an error, it gets once more what it had got.
+        event that came already counts, the oldest first, unless its own handlers have begun with it. A handler that
+        is called again after an error gets the same events again.
 
         Args:
             event: Its class, or a class that stands for several (`Message`).

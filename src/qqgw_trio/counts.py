@@ -96,7 +96,7 @@ def _add(mine: dict[str | None, int], other: dict[str | None, int]) -> None:
 
 
 def cause_name(error: GatewayError) -> str:
-    """The cause of a reconnect in few words, for a label: `GatewayClosed 4009`; one of some dozens."""
+    """The cause of a reconnect in few words, for a label: `GatewayClosed 4009`. There are a few dozen."""
     name, code = type(error).__name__, error.code
     if code is None:
         return name

@@ -1,4 +1,4 @@
-"""Carries the overflow policy out: which event is dropped, and what is finished with it."""
+"""Carries out the overflow policy: drops events, and settles them with the repetitions that waited for them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Dropping:
         self._log = log
 
     def make_room(self) -> bool:
-        """Drops the event that has waited longest; whether there was one."""
+        """Drops the event that has waited longest; returns whether there was one."""
         oldest = self._lanes.drop_oldest()
         if oldest is None:
             return False

@@ -32,7 +32,7 @@ class HandlerError(NotRetried):
 
 
 class HandlersFailed(GatewayError):
-    """Handlers of one event have raised, all of which has been told; the event is to be tried again, or is given up.
+    """Handlers of one event have raised, which is reported already; the event is to be tried again, or is given up.
 
     Args:
         message: How many.
@@ -68,7 +68,7 @@ ErrorHook: TypeAlias = Callable[[Context[Any], Failure], Awaitable[bool | None] 
 
 
 async def is_dealt_with(context: Context[Any], failure: Failure, hooks: Iterable[Callee[bool | None]]) -> bool:
-    """Tells the hooks; logs the failure unless one of them has dealt with it."""
+    """Calls the hooks; returns whether one of them has dealt with the failure, which is logged if none has."""
     for hook in hooks:
         try:
             # A reply to each failure at each attempt is a reply of its own.
@@ -88,7 +88,7 @@ _NO_LOOP: Final = ("no running event loop", "no current event loop")
 
 
 def asyncio_mistake(error: Exception, name: str) -> HandlerError | None:
-    """The error in place of one that comes from awaiting an asyncio object under trio; None for any other.
+    """A clearer error for one that comes from awaiting an asyncio object under trio; None for any other error.
 
     Args:
         error: What the function raised.

@@ -5,7 +5,7 @@
     @bot.on(AtMessageCreate, where=in_our_guilds | filters.predicate(lambda event: event.text == "help"))
 
 A filter is a function of the event that can be combined with `&`, `|` and `~`; any other function of the event will do
-for `where=` as well. An event that happened in no guild passes no `guilds`, and so on: filters are about what is there.
+for `where=` as well. An event that happened in no guild does not pass `guilds(…)`, and so on.
 """
 
 from __future__ import annotations
@@ -87,10 +87,10 @@ def prefix(text: str) -> Filter:
 
 
 def predicate(test: Callable[[Event], bool]) -> Filter:
-    """What a function says yes to.
+    """Events for which a function returns true.
 
     Raises:
-        ConfigurationError: It is no function, or async.
+        ConfigurationError: It is not a function, or it is async.
     """
     check_filter(test)
     return test if isinstance(test, Filter) else Filter(lambda event: bool(test(event)), _words(test))

@@ -33,7 +33,7 @@ POINTLESS: Final = (NotRetried, ConfigurationError, MisuseError)
 
 
 class WrongArgument(NotRetried, MisuseError):
-    """A call of a context was given what it cannot take."""
+    """An argument that a call of the context cannot take."""
 
 
 class CannotReply(NotRetried):

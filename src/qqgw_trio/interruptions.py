@@ -1,4 +1,4 @@
-"""What ends the calling task as well, and what is only a failure of the author's code.
+"""What comes out of an author's code: a failure of it, or something that must propagate (cancellation, Ctrl-C).
 
 A cancellation is trio's alone. `asyncio.CancelledError`, `GeneratorExit`, the `SystemExit` of `sys.exit()` or of a
 parser of arguments, and whatever else is no `Exception` would end the whole bot in the middle of its work, and again at
@@ -34,13 +34,13 @@ class HandlerInterrupted(GatewayError):
 
 
 def parted(error: BaseException) -> tuple[Exception | None, BaseException | None]:
-    """Parts what came out of the author's code; a handler with tasks of its own can end by several errors at once.
+    """Splits an exception (or group) into the handler's failure and what must propagate (cancellation, Ctrl-C).
 
     Args:
-        error: What came out of it.
+        error: What the author's code raised; a handler with tasks of its own raises a group.
 
     Returns:
-        What failed, or None; and what must go on its way, or None.
+        The failure, or None; and what must propagate, or None.
     """
     if isinstance(error, _ENDS):
         return None, error
@@ -54,7 +54,7 @@ def parted(error: BaseException) -> tuple[Exception | None, BaseException | None
 
 
 def failure_of(error: BaseException) -> Exception | None:
-    """What failed, if that is all that came out of the author's code; None where something must go on its way."""
+    """The handler's failure; None where something must propagate, whatever failed beside it."""
     failed, ends = parted(error)
     return failed if ends is None else None
 

@@ -112,7 +112,7 @@ class Lanes:
         return lane.port, lane.queue.popleft()
 
     def leave(self, lane: Lane) -> None:
-        """A worker serves the lane no longer, or its rest is over: it is ready again, or gone if it is empty."""
+        """Ends a worker's service of the lane, or its rest: the lane is ready again, or gone if it is empty."""
         if lane.queue:
             self.ready.append(lane)
             return

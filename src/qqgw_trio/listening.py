@@ -1,7 +1,7 @@
 """The one place where a bot author's listeners are called: `on_notice`, `on_token_failure` and their like.
 
-They only hear of things. One that raises, whatever it is, is told in the log, with its traceback, and everything goes
-on; but Ctrl-C is heeded (`interruptions`).
+Whatever a listener raises is an error in the log, with its traceback, and everything goes on; only Ctrl-C propagates
+(`interruptions`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Says in the log that the shards do not read, whose events keep them from it, and when they read again.
+"""Logs when shards stop reading because the buffer is full, whose events fill it, and when they read again.
 
-A handler that hangs, in a conversation that goes on, fills the buffer with events nobody else can do anything about:
-with the overflow policy `block` the bot is deaf then. Nothing here is called for an event; only readers that wait are
-counted.
+A handler that hangs while its conversation goes on fills the buffer with events that must wait for it; with the
+overflow policy `block` the bot then receives nothing. This costs nothing per event: only waiting readers are counted.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ class Pauses:
 
     @contextmanager
     def one(self) -> Generator[None]:
-        """Holds while a shard waits."""
+        """A context manager around the wait of one shard."""
         if not self._readers:
             self._since, self._is_told = self._clock(), False
             self._begun.set()

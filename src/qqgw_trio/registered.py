@@ -1,4 +1,4 @@
-"""What can never work is told when a bot's author registers it, not at the first event."""
+"""Checks of what a bot author registers: what can never work is an error there, not at the first event."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def check_filter(test: object) -> None:
     """Makes sure that something is a filter: a sync function of the event.
 
     Raises:
-        ConfigurationError: It is no function, or async: a coroutine is true, so it would let everything pass.
+        ConfigurationError: It is not a function, or it is async: a coroutine is true, so it would let everything pass.
     """
     name = getattr(test, "__qualname__", repr(test))
     if not callable(test):

@@ -100,7 +100,7 @@ class ReplyNumbers:
         answered.replies += 1
 
     def discount(self, message: str) -> None:
-        """A reply that was counted has certainly not been sent."""
+        """Takes back the count of a reply that has certainly not been sent."""
         self._of(message).replies -= 1
 
     def check_window(self, place: Place, age: float) -> None:

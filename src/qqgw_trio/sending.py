@@ -1,7 +1,7 @@
 """Where a message of a handler goes, what it names, and the REST call for each kind of place.
 
-An answer has a place in the window and the quota of what it answers, and in groups and C2C a number: in each attempt of
-a handler the same.
+An answer counts against the window and the quota of what it answers. In groups and C2C it also has a number, the same
+in every attempt of a handler.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def place_of(event: Event) -> tuple[Place, str]:
     """Where an event can be answered: the kind of place, and its id.
 
     Raises:
-        CannotReply: Nowhere.
+        CannotReply: There is no such place.
     """
     if event.conversation is None:
         raise CannotReply(f"{event.type_name} happened in no place that could be answered")
@@ -39,7 +39,7 @@ def reference_of(event: Event) -> tuple[MessageFields, str]:
     """What a reply names: a message by `msg_id`, a notice by `event_id` (POST:49); and the id alone.
 
     Raises:
-        CannotReply: Nothing that the platform would take.
+        CannotReply: The event has nothing that the platform would take.
     """
     if event.reply_key == "msg_id" and event.message_id:
         return {"msg_id": event.message_id}, event.message_id

@@ -1,4 +1,4 @@
-"""One wish of one handler for a further event, and what becomes of it."""
+"""One handler's wait for a further event."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ EventT_co = TypeVar("EventT_co", bound=Event, covariant=True)
 
 
 class Heeding(Protocol):
-    """Who heeds wishes."""
+    """Where handlers wait: hands them the events that they want."""
 
     def add(self, waiter: Waiter[Event]) -> None:
-        """Heeds one."""
+        """Begins to look for its event."""
         ...
 
     def remove(self, waiter: Waiter[Event]) -> None:
-        """Heeds it no longer."""
+        """Ends that."""
         ...
 
     def parked(self, lane: Lane) -> AbstractContextManager[None]:
@@ -57,10 +57,10 @@ class Wanted(Protocol[EventT_co]):
 
 
 class Waiter(Generic[EventT_co]):
-    """One wish of one handler; inside of `with` it is heeded.
+    """One wait of one handler; it is given its event inside the `with` block.
 
     Args:
-        heeding: Who heeds it.
+        heeding: Where it waits.
         lane: The conversation that the handler holds.
         attempt: What the handler does; what it gets is noted there.
         wanted: What is waited for.
@@ -78,7 +78,7 @@ class Waiter(Generic[EventT_co]):
 
     @property
     def is_served(self) -> bool:
-        """Whether it needs nothing more."""
+        """Whether it has what it waits for."""
         return self._news.is_set()
 
     def __enter__(self) -> Self:

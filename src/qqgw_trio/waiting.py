@@ -54,7 +54,7 @@ class Waiting:
 
     Attributes:
         names: Type names that were waited for at any time: events of these types are of interest.
-        by_lane: The wishes that are heeded, by the lane that their handler holds.
+        by_lane: The waits that are going on, by the lane that their handler holds.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Waiting:
 
     @property
     def parked_count(self) -> int:
-        """Handlers that wait, several wishes of one counted once."""
+        """Handlers that wait, each counted once however much it waits for."""
         return len(self._parked)
 
     # --- the handlers' side
@@ -113,7 +113,7 @@ class Waiting:
         return (None, None) if lane is None or work is None or work.event is not event else (lane, work)
 
     def add(self, waiter: Waiter[Event]) -> None:
-        """Heeds a wish: first what is there already, behind the event of the handler or, if need be, anywhere.
+        """Begins a wait. Events that came already are offered first: those of the handler's lane or, if need be, all.
 
         Raises:
             CannotWait: As many handlers wait as may.
@@ -138,7 +138,7 @@ class Waiting:
         return sorted(queued, key=lambda found: (found[1].at, found[1].ticket))
 
     def remove(self, waiter: Waiter[Event]) -> None:
-        """Heeds it no longer."""
+        """Ends a wait."""
         waiters = self.by_lane[waiter.lane]
         waiters.remove(waiter)
         if not waiters:
@@ -148,7 +148,7 @@ class Waiting:
 
     @contextmanager
     def parked(self, lane: Lane) -> Generator[None]:
-        """Holds while the handler that holds this lane waits."""
+        """A context manager around the wait of the handler that holds this lane."""
         self._parked[lane] = self._parked.get(lane, 0) + 1
         if self._parked[lane] == 1:
             self._on_parked(1)
