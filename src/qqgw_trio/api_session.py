@@ -7,7 +7,7 @@ What may be repeated, at most `policy.attempts` requests in all:
   the server tells apart by msg_id or event_id and msg_seq).
 
 A 401 is judged by its body's code: a refused token is renewed once and the call repeated (beyond that number);
-everything else is told.
+everything else is raised.
 After a 429 the same route (method and path) is left alone for as long as the server asked.
 """
 

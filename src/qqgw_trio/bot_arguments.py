@@ -1,4 +1,4 @@
-"""What `Bot(…)` may be given: whatever cannot work is told there, before the bot runs."""
+"""Checks the arguments of `Bot(…)`, so that what cannot work is an error there, before the bot runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INTENTS_REMEDY: Final = 'write Intents.GUILDS | Intents.INTERACTION, or Intents
 
 
 def check_bot(*, token: object, intents: object, handler: object, sandbox: object, settings: object) -> None:
-    """Looks at what a bot is made of.
+    """Checks the arguments of a bot.
 
     Raises:
         ConfigurationError: Something is not what it must be.
@@ -41,7 +41,7 @@ def check_bot(*, token: object, intents: object, handler: object, sandbox: objec
 
 
 def check_listener(name: str, listener: object) -> None:
-    """Looks at a function that is to be told of something.
+    """Checks a listener: a function such as `on_notice`.
 
     Raises:
         ConfigurationError: It cannot be called, or it is async: nobody would await it.

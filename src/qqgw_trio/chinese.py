@@ -1,4 +1,4 @@
-"""What the library says of a shard and of its troubles, in Chinese; the English sentence is the key.
+"""Chinese for what the library says of a shard and of errors; the English sentence is the key.
 
 `in_chinese(str(error))` and `in_chinese(gateway.explain(now))` give the Chinese of the parts that the library wrote
 itself: what happened, the remedy, where a shard stands. Numbers, names and what a peer or the operating system said

@@ -1,4 +1,4 @@
-"""Which clock a shard lives by: one that runs on while the machine sleeps, where there is one.
+"""The clock that shards use: one that runs on while the machine sleeps, where there is one.
 
 Python's own monotonic clock stands still during a suspend on Linux; CLOCK_BOOTTIME does not, so that a laptop that
 wakes up finds its heartbeat late by the hours it slept and resumes at once (`features.md` D04). trio's alarms stand
@@ -39,7 +39,7 @@ def shard_clock() -> Clock:
 
 
 def look_again_at(instant: float | None, clock: Clock) -> float:
-    """When to look whether an instant has come.
+    """When to wake up and see whether an instant has come.
 
     Args:
         instant: Seconds of the clock; None = it never comes.

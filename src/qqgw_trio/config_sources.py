@@ -45,7 +45,7 @@ class Layer(dict[Key, object]):
     """The settings of one source.
 
     Attributes:
-        places: Where each stands, as a person knows it.
+        places: For each setting where it was made, in words for an error.
     """
 
     def __init__(self) -> None:
@@ -65,10 +65,10 @@ def gathered(
     environ: Mapping[str, str] | None = None,
     command_line: Sequence[Assignment] = (),
 ) -> GatewayConfig:
-    """All sources together.
+    """The settings of all sources together.
 
     Args:
-        own: What was written in Python; of it counts what was given.
+        own: What was written in Python; only values that were really given count.
         file: In place of the one that `QQGW_CONFIG` names.
         environ: In place of this process's environment.
         command_line: What its options set.
@@ -111,7 +111,7 @@ def read_file(path: Path) -> Layer:
 
 
 def read_environment(variables: Mapping[str, str]) -> Layer:
-    """The settings of the environment; an empty variable is none.
+    """The settings of the environment; an empty variable counts as not set.
 
     Raises:
         ConfigurationError: A variable is no setting, or holds what cannot work.

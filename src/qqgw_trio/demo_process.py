@@ -31,8 +31,8 @@ class BotProcess:
     Args:
         arguments: Behind `qqgw run MODULE:BOT`.
         environment: Added to this process's own.
-        folder: Where it runs: not here, for a file of somebody's might bear the name of a module.
-        hear: Called with every line that it says.
+        folder: Its working directory: a file in the user's own might hide a module of the same name.
+        hear: Called with every line that it prints.
     """
 
     def __init__(self, arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path, hear: Hear) -> None:

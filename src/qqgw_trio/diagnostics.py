@@ -55,7 +55,7 @@ def _no_report() -> Report:
 
 
 def check_lang(lang: Lang) -> None:
-    """Refuses a language that nothing is told in.
+    """Refuses a language other than English and Chinese.
 
     Raises:
         ConfigurationError: It is neither "zh" nor "en".

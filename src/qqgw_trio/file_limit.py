@@ -1,4 +1,4 @@
-"""Each shard holds a socket, and a process may open only so many files: a limit that is too low is raised, or told.
+"""Each shard holds a socket, and a process may open only so many files: raises a limit that is too low, or refuses.
 
 Where the system knows no such limit (Windows), nothing is done.
 """

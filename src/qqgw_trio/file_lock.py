@@ -46,7 +46,7 @@ class FileInUse(GatewayError):
 
 
 class FileLock:
-    """A lock that is had at once or not at all.
+    """A lock that is taken at once or not at all.
 
     Args:
         path: The lock file; made where there is none.
@@ -77,7 +77,7 @@ class FileLock:
         _write_whole(descriptor, b"%d\n" % os.getpid())
 
     def release(self) -> None:
-        """Free the lock; without it, nothing."""
+        """Free the lock; harmless where it is not held."""
         if self._descriptor is not None:
             descriptor, self._descriptor = self._descriptor, None
             _unlock(descriptor)

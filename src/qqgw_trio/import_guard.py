@@ -19,7 +19,7 @@ _module: Final = ContextVar[str | None]("_module", default=None)
 
 @contextmanager
 def importing(module: str) -> Generator[None]:
-    """Around the import."""
+    """A context manager for the time of the import."""
     token = _module.set(module)
     try:
         yield

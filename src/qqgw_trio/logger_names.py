@@ -1,4 +1,4 @@
-"""The loggers that qqgw has, and whether a name can be one of them: a level of a mistyped one would change nothing.
+"""The loggers that qqgw has, and a check for mistyped names: their level would have no effect.
 
 Names of other programs' loggers are taken as they are, since those may be made at any time.
 """
@@ -47,7 +47,7 @@ LOGGERS: Final = frozenset(
 
 
 def check_logger(name: str) -> None:
-    """Looks at a name that somebody gives a level to.
+    """Checks the name of a logger that gets a level.
 
     Raises:
         ConfigurationError: It is meant for a logger of qqgw, and there is none; the nearest is named.

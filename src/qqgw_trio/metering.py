@@ -1,4 +1,4 @@
-"""Counts what a shard does, from between the shard and its surroundings; the shard itself knows nothing of it.
+"""Counts what a shard does, by standing between the shard and its surroundings; the shard knows nothing of it.
 
 A `Meter` is the `Surroundings` of one shard and hands everything on to the real ones; it is an observer of the shard's
 `ClientGateway` as well. All work is done once a batch, once a chunk or seldom. Only one event at a time is followed to
@@ -77,7 +77,7 @@ class Probe:
 
 
 class CountedTransport(Transport):
-    """Counts the bytes of another one."""
+    """A transport that counts the bytes of another."""
 
     def __init__(self, inner: Transport, counts: Counts) -> None:
         self._inner = inner

@@ -1,4 +1,4 @@
-"""The port at which a bot tells its metrics, where it has one; what serves it is imported only then."""
+"""Serves metrics and health at the port that is set for it; the HTTP server is imported only then."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ logger = logging.getLogger("qqgw_trio.metrics")
 
 
 def metrics_server(watch: Watch, settings: GatewayConfig) -> Callable[[], Awaitable[None]]:
-    """What serves metrics and health until it is cancelled; it listens already.
+    """The task that serves metrics and health until cancelled; its socket listens already. Without a port it ends.
 
     Raises:
         ConfigurationError: The address cannot be listened on.

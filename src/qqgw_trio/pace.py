@@ -1,4 +1,4 @@
-"""So many a second and no more: what keeps a thousand shards from coming back at one instant."""
+"""Lets only so many pass in a second, so that a thousand shards do not come back at one instant."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Pace:
         self._next = float("-inf")
 
     async def wait(self) -> None:
-        """Until it is the caller's turn; always a checkpoint. Who is cancelled leaves a turn unused."""
+        """Waits for the caller's turn; always a checkpoint. A cancelled caller's turn stays unused."""
         turn = max(self._next, trio.current_time())
         self._next = turn + 1 / self.per_second
         await trio.sleep_until(turn)

@@ -1,7 +1,7 @@
 """How much a growing number has grown in the last seconds, from a look at it now and then.
 
-`Marks.note` is called whenever something happens anyway, and does nothing more often than once a second. A quiet time
-leaves no marks, and needs none: what grows after it, grows after the mark that ends it.
+`Marks.note` is called before every change and keeps at most one value a second. A quiet time leaves no marks and needs
+none: the number does not change in it, and the change that ends it leaves one.
 """
 
 from __future__ import annotations

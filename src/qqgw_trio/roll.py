@@ -1,4 +1,4 @@
-"""What a person is told of many shards: of a few each by itself, of many how many of them, at most once a second."""
+"""Progress of shards, for a person: up to ten are reported one by one; of more, how many are ready, once a second."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Roll:
         return shard_id in self._seen
 
     def arrive(self, shard_id: int, line: str) -> None:
-        """A shard is ready; the line is for where it is told by itself, empty = not at all."""
+        """A shard is ready. The line is printed if shards are reported one by one; empty = none is."""
         self._ready.add(shard_id)
         self._seen.add(shard_id)
         total = self._total()

@@ -5,8 +5,8 @@ with 2, within one attempt. What is unreachable is told in one line, at the firs
 minute, and tried for ever, unless `fail_fast` ends it with 3. A failure later ends it with 1. A saved session that is
 refused is neither: it is told, and a new one begins.
 
-Each lost connection and each return of a shard is one short line; of more than ten shards it is told how many are
-ready. A stop that waits for handlers says so.
+Each lost connection and each return of a shard is one short line; for more than ten shards the line says only how many
+are ready. A stop that waits for handlers says so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One setting from a file, the environment or the command line: what a raw value means, and whether it can be meant.
+"""Reads one setting from a file, the environment or the command line: which one it is, and the value that is meant.
 
 A file has types; what stands in the environment or behind `--set` is text and is read by the type of its setting. TOML
 has no null: "none" stands for it wherever a setting may be None.
@@ -77,12 +77,12 @@ def key_of(name: str) -> Key:
 
 
 def converted(key: Key, raw: object, *, text: bool, folder: Path) -> object:
-    """The value that a raw one means.
+    """The value of a setting, from how it was written.
 
     Args:
         key: Whose it is.
         raw: As it was written.
-        text: Whether it is text, whatever it means.
+        text: Whether it comes from where everything is text: the environment, the command line.
         folder: What relative paths start from.
 
     Raises:

@@ -42,7 +42,7 @@ class ShardPlan:
         ids: Those that this process runs, growing; None = all.
 
     Raises:
-        ConfigurationError: Not such numbers.
+        ConfigurationError: No bot can have these shards.
     """
 
     count: int | None = 1
@@ -64,7 +64,7 @@ class ShardPlan:
 
     @classmethod
     def of(cls, shards: Shards) -> Self:
-        """Whatever names shards, as a plan.
+        """The plan that a number, a text or a `ShardConfig` names.
 
         Raises:
             ConfigurationError: It names none.

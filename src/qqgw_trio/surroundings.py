@@ -1,4 +1,4 @@
-"""What a shard asks of whoever runs it: permits, access, streams, a place for events and snapshots, an ear."""
+"""What a shard asks of whoever runs it: permits, access, streams, a place for events, snapshots and notices."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Surroundings(Protocol):
         ...
 
     async def wait_room(self) -> None:
-        """Until more events may be read."""
+        """Waits until more events may be read."""
         ...
 
     def save(self, shard: Shard, snapshot: Snapshot | None) -> None:

@@ -87,7 +87,7 @@ class _Screen(Console):
 
 @attrs.frozen
 class _Live:
-    """The line that moves; only at a terminal."""
+    """The progress line; only at a terminal."""
 
     progress: Progress
     task: TaskID

@@ -48,7 +48,7 @@ class TlsConfig:
     verify: bool = True
 
     def context(self) -> ssl.SSLContext:
-        """What connections are made with.
+        """The ssl context that connections are made with.
 
         Raises:
             ConfigurationError: A file cannot be read, or is none of that kind, or there is a key without certificate.

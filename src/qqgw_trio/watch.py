@@ -90,7 +90,7 @@ class Watch:
         self.diagnostics.start_time = self.now()
 
     def reads(self, sources: Sources, books: Books) -> None:
-        """Reports ask these from now on."""
+        """Sets what reports are made from."""
         self._sources, self._books = sources, books
 
     def meter(self, shard_id: int, around: Surroundings) -> Meter:
@@ -101,7 +101,7 @@ class Watch:
 
     @property
     def probe(self) -> Probe | None:
-        """What follows events to their handlers; None where nobody wants to know."""
+        """What follows events to their handlers; None where that is not measured."""
         return self._probe
 
     # --- read

@@ -53,7 +53,7 @@ class LogOptions:
             yield
 
     def teller(self, level: str) -> Callable[[str], None]:
-        """How the command tells its own lines: plain, or as JSON among those of the log."""
+        """What prints the command's own lines: plain, or as JSON like those of the log."""
         import logging  # noqa: PLC0415
 
         from qqgw_trio.logs import LEVELS  # noqa: PLC0415
@@ -61,7 +61,7 @@ class LogOptions:
         return functools.partial(logging.getLogger(RUN_LOGGER).log, LEVELS[level], "%s") if self.as_json else complain
 
     def complain(self, line: str) -> None:
-        """Tells why there will be no log: plain, or as the JSON that whoever asked for it reads."""
+        """Prints why the log cannot be set up: as JSON where a JSON log was asked for, else plain."""
         if self.as_json:
             complain_as_json(line, detail=self.detail)
         else:

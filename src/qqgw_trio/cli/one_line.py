@@ -1,4 +1,4 @@
-"""What is wrong is told in one line on stderr, where click has three; as JSON where the log is JSON."""
+"""Command-line errors in one line on stderr, where click prints three; as JSON where the log is JSON."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _AS_JSON: Final = "qqgw_trio.as_json"
 
 
 def complain(line: str) -> None:
-    """One line on stderr, whatever characters it holds."""
+    """Prints one line on stderr, whatever characters it holds."""
     click.echo(" ".join(line.split()), err=True)
 
 
 def complain_as_json(line: str, *, detail: bool = False) -> None:
-    """One line of the log in JSON, where no log has been set up."""
+    """Prints the error as a line of a JSON log, although no log is set up."""
     import logging  # noqa: PLC0415 - `qqgw --help` logs nothing
 
     from qqgw_trio.logs import LEVELS, logging_to  # noqa: PLC0415
@@ -61,7 +61,7 @@ def _in_one_line(*, as_json: bool) -> Generator[None]:
 
 
 def _words(error: click.UsageError) -> str:
-    """Click names whatever resembles a misspelt word, be it ever so little; here the nearest alone."""
+    """The error's text; of the words that click thinks were meant only the nearest is named."""
     if not isinstance(error, (click.NoSuchOption, click.NoSuchCommand)):
         return error.format_message()
     return f"{error.message} Did you mean {error.possibilities[0]!r}?" if error.possibilities else error.message

@@ -29,9 +29,9 @@ _SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 
 def setting_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """`--config`, `--set`, and those of these names; all where none is given.
+    """Adds `--config`, `--set` and the options of these names (all of them if none is named) to a command.
 
-    The command gets them as `config`, `assignments` and by name.
+    The command gets them as `config`, `assignments`, and by their own names.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -48,10 +48,10 @@ _CONFIG: Final = "A TOML file with settings; else the one that QQGW_CONFIG names
 
 
 def assigned(assignments: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
-    """What `--set` sets.
+    """Place, name and value of each `--set NAME=VALUE`.
 
     Raises:
-        UsageError: It sets nothing.
+        UsageError: One is not of that form.
     """
     for text in assignments:
         name, equals, value = text.partition("=")
@@ -61,7 +61,7 @@ def assigned(assignments: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
 
 
 def chosen(options: Mapping[str, Chosen]) -> Iterator[tuple[str, str, str]]:
-    """What the options by name set."""
+    """Place, name and value of each option that was given."""
     for name, value in options.items():
         if value is not None and value is not False:
             yield f"--{name.replace('_', '-')}", name, str(value)

@@ -39,7 +39,7 @@ class Connection:
     """One client.
 
     Args:
-        platform: Judges it.
+        platform: Judges its IDENTIFY and RESUME.
         stream: Its transport.
         number: Counts the connections.
     """

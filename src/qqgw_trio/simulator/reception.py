@@ -47,7 +47,7 @@ class Host(Link, Protocol):
 
 
 class Reception:
-    """Of one connection.
+    """Gives one connection its session.
 
     Args:
         platform: Judges.
