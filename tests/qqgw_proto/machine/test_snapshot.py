@@ -9,6 +9,11 @@ from qqgw_proto.machine.ledger import Span
 from qqgw_proto.machine.snapshot import Snapshot, usable_session_id
 
 
+def test_a_session_of_which_nothing_else_is_said_has_lost_nothing() -> None:
+    snapshot = Snapshot("id")
+    assert (snapshot.seq, snapshot.settled_above, snapshot.orphans, snapshot.lost) == (0, (), 0, False)
+
+
 @pytest.mark.parametrize("session_id", ["", 5, True, b"id", ["id"], "\ud800", "a\udfffb"])
 def test_a_session_id_that_cannot_be_sent_back_is_refused(session_id: object) -> None:
     assert not usable_session_id(session_id)
