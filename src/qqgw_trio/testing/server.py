@@ -5,7 +5,8 @@
         ...
         server.strike(Close(4009))
 
-Whoever waits for something waits with `until`, which asks anew at everything that the server hears.
+Whoever waits for something waits with `until`, which asks anew at everything that the server hears. What one connection
+does wrong below WebSocket, such as TLS that fails or never ends, ends that connection and holds up nobody.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from qqgw_proto.config import ServerConfig
+from qqgw_proto.errors import DeadlineExceeded
 from qqgw_proto.testing import Drop, Fault, Finish, ScriptedConnection, ScriptedGateway, Send, Visit
 
 __all__ = ["ScriptedServer"]
@@ -29,6 +31,9 @@ __all__ = ["ScriptedServer"]
 _READ_SIZE: Final = 65_536
 _RESET_AT_CLOSE: Final = struct.pack("ii", 1, 0)
 """SO_LINGER, on, for 0 s: `close` sends a RST."""
+_NOTHING_YET: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_HANDSHAKE_SECONDS: Final = 10.0
+"""For a client's TLS."""
 
 
 class ScriptedServer:
@@ -52,6 +57,7 @@ class ScriptedServer:
         self._ssl_context = ssl_context
         self._news = threading.Condition()
         self._streams: dict[socket.socket, ScriptedConnection] = {}
+        self._shaking: dict[ssl.SSLSocket, float] = {}
         self._bell = socket.socketpair()
         self._is_over = False
         self._thread = threading.Thread(target=self._serve)
@@ -69,7 +75,7 @@ class ScriptedServer:
         self._is_over = True
         self._ring()
         self._thread.join()
-        for stream in (*self._streams, self._listener, *self._bell):
+        for stream in (*self._streams, *self._shaking, self._listener, *self._bell):
             stream.close()
 
     # --- on command
@@ -86,11 +92,12 @@ class ScriptedServer:
         """Waits until something has come true by what the client did.
 
         Raises:
-            TimeoutError: It has not, in so many seconds.
+            DeadlineExceeded: It has not, in so many seconds.
         """
         with self._news:
             if not self._news.wait_for(condition, within):
-                raise TimeoutError(f"this did not happen in {within:g} s; heard: {self.gateway.heard}")
+                what = f"this did not happen in {within:g} s; heard: {self.gateway.heard}"
+                raise DeadlineExceeded(what, remedy="see gateway.heard and gateway.violations")
 
     def _order(self, call: Callable[[float], None]) -> None:
         with self._news:
@@ -106,35 +113,75 @@ class ScriptedServer:
         while not self._is_over:
             with self._news:
                 deadlines = [connection.deadline for connection in self._streams.values()]
-            at = min((at for at in deadlines if at is not None), default=None)
+            at = min((at for at in (*deadlines, *self._shaking.values()) if at is not None), default=None)
             rest = None if at is None else max(0.0, at - time.monotonic())
-            ready, _, _ = select.select([self._bell[1], self._listener, *self._streams], [], [], rest)
+            waited_for = [self._bell[1], self._listener, *self._streams, *self._shaking]
+            ready, _, _ = select.select(waited_for, [], [], rest)
+            newcomers = self._greet(ready)  # Outside the lock: nobody who gives an order waits for a client's TLS.
             with self._news:
-                self._turn(ready, time.monotonic())
+                self._turn(ready, newcomers, time.monotonic())
                 self._news.notify_all()
 
-    def _turn(self, ready: list[socket.socket], now: float) -> None:
+    def _turn(self, ready: list[socket.socket], newcomers: list[socket.socket], now: float) -> None:
         if self._bell[1] in ready:
             self._bell[1].recv(_READ_SIZE)
-        if self._listener in ready:
-            self._accept(now)
         for stream in [stream for stream in ready if stream in self._streams]:
             self._receive(stream, now)
+        self._streams.update((stream, self.gateway.connect(now)) for stream in newcomers)
         for stream, connection in list(self._streams.items()):
             connection.tick(now)
             self._carry_out(stream, connection)
 
-    def _accept(self, now: float) -> None:
+    def _greet(self, ready: list[socket.socket]) -> list[socket.socket]:
+        """Takes who has come, and goes on with their TLS; those that can be spoken to now."""
+        newcomers: list[socket.socket] = []
+        if self._listener in ready:
+            with contextlib.suppress(OSError):  # The client has left again.
+                newcomers += self._accept()
+        now = time.monotonic()
+        for stream, deadline in list(self._shaking.items()):
+            if (stream in ready or deadline <= now) and self._shake_hands(stream, now):
+                newcomers.append(stream)
+        return newcomers
+
+    def _accept(self) -> list[socket.socket]:
+        """Whom there is no TLS to wait for."""
         stream, _ = self._listener.accept()
-        if self._ssl_context is not None:
-            stream = self._ssl_context.wrap_socket(stream, server_side=True)
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._streams[stream] = self.gateway.connect(now)
+        if self._ssl_context is None:
+            return [stream]
+        stream.setblocking(False)
+        secured = self._ssl_context.wrap_socket(stream, server_side=True, do_handshake_on_connect=False)
+        self._shaking[secured] = time.monotonic() + _HANDSHAKE_SECONDS
+        return []
+
+    def _shake_hands(self, stream: ssl.SSLSocket, now: float) -> bool:
+        """Whether it is done; a client that fails or is late has its connection closed."""
+        try:
+            stream.do_handshake()
+        except _NOTHING_YET:
+            if now < self._shaking[stream]:
+                return False
+        except OSError:
+            pass  # Such as a client that does not trust the certificate.
+        else:
+            del self._shaking[stream]
+            stream.setblocking(True)
+            return True
+        del self._shaking[stream]
+        stream.close()
+        return False
 
     def _receive(self, stream: socket.socket, now: float) -> None:
         data = b""
-        with contextlib.suppress(OSError):
-            data = stream.recv(_READ_SIZE)
+        with contextlib.suppress(OSError):  # It broke, which is an end as well.
+            stream.setblocking(False)  # What is there may be a piece of a TLS record, or one that is not for us.
+            try:
+                data = stream.recv(_READ_SIZE)
+            except _NOTHING_YET:
+                return
+            finally:
+                stream.setblocking(True)
         self._streams[stream].receive(data, now)
         if not data:
             del self._streams[stream]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from qqgw_proto.config import ServerConfig
 from qqgw_proto.testing import Close, MemoryShard, Visit
 from qqgw_trio.bot import Bot
 from qqgw_trio.testing import ScriptedServer, Stage
@@ -28,6 +30,12 @@ def test_a_shard_in_memory(memory_shard: type[MemoryShard]) -> None:
 
 def test_a_gateway_on_a_port(scripted_server: Callable[..., ScriptedServer]) -> None:
     assert scripted_server(Visit(refuse=503)).url.startswith("ws://127.0.0.1:")
+
+
+def test_a_gateway_on_a_port_may_be_set_and_speak_tls(scripted_server: Callable[..., ScriptedServer]) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server = scripted_server(config=ServerConfig(heartbeat_interval=1.0), ssl_context=context)
+    assert server.url.startswith("wss://127.0.0.1:")
 
 
 def test_a_bot_on_a_stage(play_bot: Callable[[Bot, Callable[[Stage], Awaitable[None]]], None]) -> None:
