@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 import attrs
 
 from qqgw_proto.config import ServerConfig
+from qqgw_proto.errors import ProtocolViolation
 from qqgw_proto.machine import server_effects as do
 from qqgw_proto.machine.close_codes import CLOSE_CODES
 from qqgw_proto.server import ServerGateway
@@ -23,6 +24,7 @@ from qqgw_proto.testing.script import (
     Silence,
     Visit,
 )
+from qqgw_proto.testing.text_only import TextOnly
 from qqgw_proto.wire import frames
 
 __all__ = ["Drop", "Finish", "Output", "ScriptedConnection", "Send"]
@@ -90,7 +92,7 @@ class ScriptedConnection:
         self.visit = visit
         self.is_live = False
         self._owner = owner
-        self._server = ServerGateway(config)
+        self._server = ServerGateway(config, wire=TextOnly(self._tell_violation))
         self._outputs: list[Output] = []
         self._replay: deque[tuple[float, bytes]] = deque()
         self._writes = 0
@@ -189,6 +191,9 @@ class ScriptedConnection:
             self.say(self._owner.make_event(), now)
         if self.visit.fault is not None:
             self.strike(self.visit.fault, now)
+
+    def _tell_violation(self, what: str) -> None:
+        self._owner.note(do.ClientViolated(ProtocolViolation(what)))
 
     def _leave(self, output: Output) -> None:
         self.is_live = False

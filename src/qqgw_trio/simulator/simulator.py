@@ -16,6 +16,7 @@ from typing import Final, Self
 
 import trio
 
+from qqgw_proto.errors import MisuseError
 from qqgw_trio.serving import bind, serve_http, serve_tcp
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.gateway import GatewayServer
@@ -131,9 +132,13 @@ class Simulator:
 
     @property
     def gateway(self) -> GatewayServer:
-        """The gateway's side."""
+        """The gateway's side.
+
+        Raises:
+            MisuseError: The simulator was not entered.
+        """
         if self._gateway is None:
-            raise AssertionError("the simulator runs inside its `async with` block only")
+            raise MisuseError("the simulator does not run", remedy="use it inside its `async with` block")
         return self._gateway
 
     @property

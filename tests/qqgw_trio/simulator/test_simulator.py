@@ -14,6 +14,7 @@ import trio
 from typing_extensions import override
 
 from qqgw_proto.config import ClientConfig, ReconnectConfig
+from qqgw_proto.errors import MisuseError
 from qqgw_proto.machine import effects as do
 from qqgw_trio.credentials import Credentials
 from qqgw_trio.http import HttpClient
@@ -191,7 +192,7 @@ async def test_an_error_of_its_own_ends_the_block() -> None:
 
 
 async def test_it_is_used_inside_its_block_only() -> None:
-    with pytest.raises(AssertionError, match="async with"):
+    with pytest.raises(MisuseError, match="the simulator does not run: use it inside its `async with` block"):
         Simulator().drop()
 
 
