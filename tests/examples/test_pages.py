@@ -49,7 +49,7 @@ def test_the_python_of_a_page_runs(page: str) -> None:
     for code in codes:
         names: dict[str, object] = {"__name__": page}
         exec(compile(code, page, "exec"), names)
-        assert {"bot", "Intents", "EVENT_CLASSES"} & names.keys()
+        assert {"bot", "Api", "Intents", "EVENT_CLASSES"} & names.keys()
 
 
 # --- what is typed and seen

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.errors import ConfigurationError, MisuseError
 from qqgw_trio import Bot, Credentials
 from qqgw_trio.api_types import MessageAudit, SentMessage, UploadedFile
 from qqgw_trio.handler_errors import (
@@ -150,5 +150,5 @@ async def test_a_context_holds_bot_shard_event_and_what_was_received(desk: Desk)
 
 
 def test_there_is_no_rest_before_the_bot_runs() -> None:
-    with pytest.raises(ConfigurationError, match=r"use bot\.api between start and stop"):
+    with pytest.raises(MisuseError, match=r"use bot\.api between start and stop"):
         _ = Bot(Credentials("1", "secret")).api
