@@ -195,24 +195,21 @@ class HttpClient:
         if self._client.is_closed:
             raise MisuseError("a request was made after the HTTP client was closed", remedy="make it before")
         limit = self._seconds if seconds is None else seconds
-        sent_headers = dict(headers or {})
-        if json is not None:
-            sent_headers["content-type"] = "application/json"
-        try:
-            target = httpx2.URL(url)
-        except httpx2.InvalidURL as error:
-            raise ConfigurationError("the URL of the request cannot be used", remedy=str(error)) from error
+        target = _parsed(url)
         chosen = proxy_for(target, self._proxies)
         proxy = "" if chosen is None else chosen.authority
         try:
             with trio.move_on_after(limit):
-                return await self._read_answer(method, target, sent_headers, json)
+                return await self._read_answer(method, target, headers or {}, json)
         except httpx2.HTTPError as error:
             raise _failure_of(error, url, proxy) from error
         raise RequestFailed(_host_of(url), f"no answer within {limit:g} s", sent=True, proxy=proxy)
 
-    async def _read_answer(self, method: str, url: httpx2.URL, headers: dict[str, str], json: bytes | None) -> Answer:
-        async with self._client.stream(method, url, headers=headers, content=json) as response:
+    async def _read_answer(
+        self, method: str, url: httpx2.URL, headers: Mapping[str, str], json: bytes | None
+    ) -> Answer:
+        sent_headers = headers if json is None else {**headers, "content-type": "application/json"}
+        async with self._client.stream(method, url, headers=sent_headers, content=json) as response:
             body = bytearray()
             # Cancelled rather than left by `break`: the HTTP library's generators, one inside the other, all end then.
             with trio.CancelScope() as reading:
@@ -222,6 +219,15 @@ class HttpClient:
                         reading.cancel()
             names = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, names, bytes(body[:MAX_BODY]), len(body) <= MAX_BODY)
+
+
+def _parsed(url: str) -> httpx2.URL:
+    import httpx2  # noqa: PLC0415 - loaded already
+
+    try:
+        return httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise ConfigurationError("the URL of the request cannot be used", remedy=str(error)) from error
 
 
 def is_denial(status: int) -> bool:
