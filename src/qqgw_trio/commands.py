@@ -47,7 +47,7 @@ MESSAGE_TYPES: Final = frozenset(
 )
 """Where commands can come from."""
 
-UnknownCommandHook: TypeAlias = Callable[..., Any]
+UnknownCommandHook: TypeAlias = Callable[..., object]
 """Called as `hook(ctx, name, rest)` for a command that there is none of."""
 
 
@@ -66,7 +66,7 @@ class Command(msgspec.Struct, frozen=True):
     """
 
     names: tuple[str, ...]
-    call: Callee[None]
+    call: Callee[object]
     signature: Signature
     types: frozenset[str]
     where: Where | None
@@ -77,7 +77,7 @@ class Command(msgspec.Struct, frozen=True):
     @classmethod
     def of(
         cls,
-        function: Callable[..., Any],
+        function: Callable[..., object],
         names: tuple[str, ...],
         *,
         types: Collection[str] = (),
@@ -129,7 +129,7 @@ class Commands:
         self._config = config
         self._commands: list[Command] = []
         self._by_name: dict[str, Command] = {}
-        self._unknown: Callee[None] | None = None
+        self._unknown: Callee[object] | None = None
         self._once = OnceAMessage()
         self._own_id: str | None = None
         self._help = Command.of(self._tell, ("help",))

@@ -1,9 +1,10 @@
-"""What the values of single settings must be besides their type: rules and validators of `GatewayConfig`."""
+"""What single settings of `GatewayConfig` must be besides having the right type: rules and validators."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import attrs
 
@@ -33,7 +34,7 @@ FILE: Final = Rule("the path of a file", lambda value: bool(value.name) and "\0"
 
 
 def seconds_from(least: float) -> Rule:
-    """So many seconds at least."""
+    """The rule for a number of seconds that is at least this."""
     return Rule(f"a number of seconds from {least:g}", lambda value: least <= value <= 1e9)
 
 
@@ -42,22 +43,22 @@ def as_path(value: str | OtherT) -> Path | str | OtherT:
     return Path(value) if isinstance(value, str) and value else value
 
 
-def check_http_url(words: str) -> Any:
-    """A URL of REST, or None."""
+def check_http_url(words: str) -> Callable[[object, attrs.Attribute[str | None], str | None], None]:
+    """A validator that accepts a URL of REST, or None; `words` name the setting in errors."""
 
-    def check(kind: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
+    def check(kind: object, attribute: attrs.Attribute[str | None], value: str | None) -> None:
         if value is not None:
             checked_http_url(value, words)
 
     return check
 
 
-def check_gateway_url(kind: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
-    """A URL of the gateway, or None."""
+def check_gateway_url(kind: object, attribute: attrs.Attribute[str | None], value: str | None) -> None:
+    """A validator that accepts a URL of the gateway, or None."""
     if value is not None:
         GatewayUrl.parse(value)
 
 
-def check_proxy(kind: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
-    """A proxy's URL, or None."""
+def check_proxy(kind: object, attribute: attrs.Attribute[str | None], value: str | None) -> None:
+    """A validator that accepts what `proxy` may be: a URL, "direct", or None."""
     Proxies.of(DIRECT if value is None else value)
