@@ -10,7 +10,7 @@ from qqgw_proto.machine import guards as when
 from qqgw_proto.machine import leaving as off
 from qqgw_proto.machine import living as at
 from qqgw_proto.machine.cells import SAME, Cell, Choose, Go, Ignore
-from qqgw_proto.machine.effects import MachineEffect
+from qqgw_proto.machine.effects import Out
 from qqgw_proto.machine.life import Life
 from qqgw_proto.machine.states import ConnectionState as S
 
@@ -48,7 +48,7 @@ __all__ = [
     "unless_unread",
 ]
 
-Action: TypeAlias = Callable[[Life, Any, list[MachineEffect]], None]
+Action: TypeAlias = Callable[[Life, Any, Out], None]
 Guard: TypeAlias = Callable[[Life, Any], bool]
 ClientCell: TypeAlias = Cell[S, Action, Guard]
 

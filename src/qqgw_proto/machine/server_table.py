@@ -12,7 +12,7 @@ from qqgw_proto.errors import MisuseError
 from qqgw_proto.machine import server_actions as act
 from qqgw_proto.machine.cells import SAME, Cell, Go, Ignore, Row, Violation, expand
 from qqgw_proto.machine.server_actions import ServerLife
-from qqgw_proto.machine.server_effects import ServerMachineEffect
+from qqgw_proto.machine.server_effects import Out, ServerMachineEffect
 from qqgw_proto.machine.server_inputs import (
     ServerDue,
     ServerInput,
@@ -22,7 +22,7 @@ from qqgw_proto.machine.server_inputs import ServerState as S
 
 __all__ = ["SERVER_TABLE", "ServerCell", "server_deadline", "server_due", "server_step"]
 
-ServerAction: TypeAlias = Callable[[ServerLife, Any, list[ServerMachineEffect]], None]
+ServerAction: TypeAlias = Callable[[ServerLife, Any, Out], None]
 ServerGuard: TypeAlias = Callable[[ServerLife, Any], bool]
 ServerCell: TypeAlias = Cell[S, ServerAction, ServerGuard]
 _Row: TypeAlias = Row[S, K, ServerAction, ServerGuard]
