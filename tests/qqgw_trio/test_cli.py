@@ -43,10 +43,19 @@ async def say(elsewhere: Elsewhere, kind: str, text: str) -> None:
 # --- help
 
 
+def test_its_version_is_told_of_an_installed_package_and_of_a_source_tree_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for known in ("1.2.3", "?"):
+        monkeypatch.setattr("qqgw_trio.cli.version_of", {"qqgw": known}.__getitem__)
+        done = CliRunner().invoke(main, ["--version"], prog_name="qqgw")
+        assert (done.exit_code, done.output) == (0, f"qqgw, version {known}\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--help"], ("demo", "run", "simulate")),
+        (["--help"], ("demo", "doctor", "journal", "run", "simulate")),
         (["-h"], ("demo", "run", "simulate")),
         (["demo", "--help"], ("--events", "--seed", "--json")),
         (

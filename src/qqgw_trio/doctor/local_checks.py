@@ -6,7 +6,6 @@ import platform
 import ssl
 import sys
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +21,7 @@ from qqgw_trio.file_limit import ensure_files
 from qqgw_trio.file_lock import FileInUse
 from qqgw_trio.session_file import damage
 from qqgw_trio.store import FileSessionStore
+from qqgw_trio.versions import version_of
 
 __all__ = ["configuration", "environment", "intents"]
 
@@ -97,7 +97,7 @@ async def environment(patient: Patient) -> Finding:
     ensure_files(len((plan.fixed(1) if plan.is_automatic else plan).configs()))
     straight = patient.straight_hosts()
     proxied = ", ".join(str(host) for host in patient.hosts() if host not in straight)
-    here = f"Python {platform.python_version()}, {sys.platform}, qqgw {_version('qqgw')}, trio {_version('trio')}"
+    here = f"Python {platform.python_version()}, {sys.platform}, qqgw {version_of('qqgw')}, trio {version_of('trio')}"
     en, zh = f"{here}; no proxy", f"{here}; 不使用代理"
     if proxied:
         en, zh = f"{here}; a proxy for {proxied}", f"{here}; 经代理访问 {proxied}"
@@ -108,13 +108,6 @@ async def environment(patient: Patient) -> Finding:
         )
         return doubtful(f"{en}; certificates are not checked", f"{zh}; 不校验证书", remedy)
     return right(en, zh)
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "?"  # not installed: run from its sources
 
 
 async def intents(patient: Patient) -> Finding:
