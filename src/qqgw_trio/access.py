@@ -1,9 +1,9 @@
-"""URL and token for a shard's next dial: the token always the current one, the URL asked for seldom.
+"""URL and token for a shard's next dial: the token is always the current one, the URL is asked for seldom.
 
 `GET /gateway/bot` is itself limited (code 100017): the URL is kept over reconnects. It is asked for at the first start,
 after `max_failures` failed connections in a row but not sooner than `min_age`, and when it is older than `max_age`
-(`features.md` D12). Where that fails by no refusal the old one serves on: an outage of the API alone keeps no shard
-offline. Where a fixed gateway URL is set, nothing is ever asked.
+(`features.md` D12). Where that fails, but not by a refusal, the old one is used again: an outage of the API alone
+keeps no shard offline. Where a fixed gateway URL is set, nothing is ever asked.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Granted(Veiled, frozen=True):
     """What a shard dials with.
 
     Attributes:
-        url: Of the gateway.
+        url: The gateway URL.
         token: The bare access token; never shown.
     """
 
@@ -94,7 +94,7 @@ class GatewayAccess:
         self._turn = trio.Lock()
 
     async def recommended(self, *, afresh: bool = False) -> GatewayBot:
-        """The platform's answer, from memory where it is fresh enough.
+        """The platform's answer; the remembered one where that is fresh enough.
 
         Args:
             afresh: Whether it is asked for in any case.
@@ -117,7 +117,7 @@ class GatewayAccess:
                 return known
 
     async def grant(self, shard_id: int = 0, *, renew: bool) -> Granted:
-        """URL and token.
+        """Gives a shard the URL and the token for one dial.
 
         "A call before the last minute returns the same token" (`protocol.md` 1.4): after a refusal the one that was
         refused may come again. Then it is dialed with once more, and after that every `SAME_TOKEN_PAUSE` seconds, until
@@ -145,11 +145,11 @@ class GatewayAccess:
         return token
 
     def failed(self) -> None:
-        """A connection failed."""
+        """Notes that a connection failed."""
         self._failures += 1
 
     def succeeded(self) -> None:
-        """A session stands."""
+        """Notes that a session stands."""
         self._failures = 0
 
     def _is_old(self) -> bool:

@@ -276,7 +276,7 @@ class Bot(Registration):
         return FileSessionStore(path, max_age=self.settings.session_max_age, spared_intents=fallback)
 
     def heed(self, notice: do.Notice) -> None:
-        """What happens to a shard may concern the bot as a whole: refused intents."""
+        """Notes what concerns the whole bot in what happens to a shard: refused intents."""
         self._subscribing.heed(notice, self.fail)
 
     def fail(self, error: GatewayError) -> None:

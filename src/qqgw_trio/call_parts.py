@@ -1,4 +1,4 @@
-"""What a REST call is made of, from what a bot's author gives: path, query, body.
+"""Path, query and body of a REST call, made from what a bot author gives.
 
 Whatever cannot be sent is a `ConfigurationError` before any request. Ids are quoted, so that none can change the path.
 """
@@ -19,10 +19,10 @@ _UNWRITABLE: Final = (TypeError, ValueError, RecursionError, msgspec.MsgspecErro
 
 
 def checked_id(identifier: str) -> str:
-    """The same id.
+    """The id, checked.
 
     Raises:
-        ConfigurationError: It is no text, or none that can stand in a path.
+        ConfigurationError: It is not text, or text that cannot stand in a path.
     """
     if not isinstance(cast("object", identifier), str):
         raise ConfigurationError(f"an id is text, not {identifier!r}", remedy="give the id as the event had it")
@@ -35,7 +35,7 @@ def path_of(template: str, *ids: str) -> str:
     """The path with these ids in it.
 
     Raises:
-        ConfigurationError: One is no id.
+        ConfigurationError: One of them is not an id.
     """
     return template.format(*(quote(checked_id(identifier), safe="") for identifier in ids))
 
@@ -52,7 +52,7 @@ def checked_method(method: str) -> str:
 
 
 def with_query(path: str, params: Mapping[str, str | int] | None) -> str:
-    """The path with these parameters behind those that it has.
+    """The path with these parameters after those that it has already.
 
     Args:
         path: From the slash on, with or without a query.
@@ -75,7 +75,7 @@ def encoded(body: object) -> bytes:
     """The body as JSON.
 
     Raises:
-        ConfigurationError: It holds what JSON has no form for.
+        ConfigurationError: It holds something that JSON cannot express.
     """
     try:
         return msgspec.json.encode(body)

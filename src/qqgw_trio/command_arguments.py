@@ -1,12 +1,12 @@
-"""From the words behind a command to the typed arguments of its function.
+"""Turns the words behind a command into the typed arguments of its function.
 
     async def roll(ctx, sides: int = 6, *names: str): …
     async def say(ctx, *, text: str): …
 
 The first parameter is the context. Each further one takes a word: str, int, float, bool, `Literal`, an `Enum` (by name
 or value), or a union of these; `X | None` may be left out. `*names` takes all words that are left, and one parameter
-behind `*` the text that is left, as it was written. Words are parted by white space; quotation marks keep some of them
-together.
+behind `*` the text that is left, as it was written. Words are separated by white space; quotation marks keep some of
+them together.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _NO_DEFAULT: Final = inspect.Parameter.empty
 
 
 class WrongArguments(GatewayError):
-    """What a person has written behind a command is not what it takes.
+    """The words behind a command do not fit what it takes.
 
     Args:
         problem: What is wrong.
@@ -84,10 +84,10 @@ class Parameter(Veiled, frozen=True):
         return f"<{shown}>" if self.is_required else f"[{shown}]"
 
     def convert(self, word: str) -> object:
-        """The value of a word.
+        """The value that a word stands for.
 
         Raises:
-            WrongArguments: It has none.
+            WrongArguments: It stands for none.
         """
         for converter in self.converters:
             try:
@@ -129,10 +129,10 @@ class Signature(msgspec.Struct, frozen=True):
         return " ".join(parameter.usage for parameter in self.parameters)
 
     def bind(self, text: str) -> tuple[Sequence[object], dict[str, object]]:
-        """The arguments that a text means: by position, and by name.
+        """The arguments that a text stands for: by position, and by name.
 
         Raises:
-            WrongArguments: It means none.
+            WrongArguments: It does not fit.
         """
         arguments: list[object] = []
         words = _Words(text)

@@ -1,11 +1,11 @@
 """What a session file held when it was opened and no shard of this process has claimed.
 
-A session is claimed by the shard whose key it bears. Of one that is too old to be resumed only the loss is left, which
-the shard announces; one of another layout is left behind to the shard that takes its place (`layouts`).
+A session is claimed by the shard whose key it bears. If it is too old to be resumed, the shard gets only
+its loss, to announce it. A session of another layout goes, as a loss, to the shard that takes its place (`layouts`).
 
-One that the bot may go back to, once the gateway has refused its first intents, is spared as long as it can be resumed.
-No loss is silent (design 4): of a session that grows too old while nobody claims it, its shard being run by another
-process some other time, say, the loss is kept, however long it takes until somebody announces it.
+A session that the bot may go back to, once the gateway has refused its first intents, is spared as long as it can be
+resumed. No loss is silent (design 4): if a session grows too old while nobody claims it (because another process runs
+its shard, say), its loss is kept until some shard announces it.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ class EarlierSessions:
         return list(left.values())
 
     def forget(self, key: SessionKey) -> None:
-        """A shard has begun another session in its place."""
+        """Forgets a session: a shard has begun another in its place."""
         self._sessions.pop(key, None)
 
     def kept(self) -> dict[SessionKey, SavedSession]:
-        """What stays in the file: what is recent, and of what has grown too old the loss."""
+        """What stays in the file: recent sessions, and the losses of those that have grown too old."""
         for key, saved in self._sessions.items():
             if saved.snapshot.session_id is not None and not self._is_recent(saved):
                 self._sessions[key] = SavedSession(saved.snapshot.expired(), saved.saved_at)

@@ -1,14 +1,14 @@
 """Who is reached without the proxy that the environment names: this machine, and what `NO_PROXY` lists.
 
-The entries of `NO_PROXY` are parted by commas. Each is
+The entries of `NO_PROXY` are separated by commas. Each is
 
 * `*`, for every host;
 * a domain, for itself and all below it: `example.com`, `.example.com` and `*.example.com` mean the same;
 * an address, or a range of addresses such as `10.0.0.0/8` and `fd00::/8`, for hosts that are written as addresses: no
   name is looked up for it.
 
-Behind each a port may stand (`example.com:8443`, `[fd00::1]:443`): the entry is for that port alone then. Whatever is
-none of these exempts nobody. The standard prescribes none of it; this is what the common tools agree on, and ranges.
+A port may follow (`example.com:8443`, `[fd00::1]:443`); the entry is then for that port alone. An entry of any other
+form exempts nobody. No standard defines the variable; these are the forms that common tools agree on, and ranges.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _address(name: str) -> _Address | None:
 
 
 def _plain(name: str) -> str:
-    """A name as it is looked up: in small letters and in ASCII, without the dot at the end."""
+    """A name as it is looked up: in lower case and in ASCII, without a dot at the end."""
     try:
         return name.rstrip(".").lower().encode("idna").decode()
     except UnicodeError:  # which no resolver takes: it is nobody's name

@@ -120,7 +120,7 @@ class Fleet:
         self._pace.per_second = max(self._recoveries, 2 * len(self._shards) / shard.gateway.config.deadlines.access)
 
     async def run(self) -> None:
-        """Lives until every shard has ended; `raise_failure` says how."""
+        """Runs until every shard has ended; `raise_failure` says how."""
         async with trio.open_nursery() as self._errands:
             async with trio.open_nursery() as self._running:
                 for shard_id, shard in self._shards.items():
@@ -136,7 +136,7 @@ class Fleet:
             shard.apply(shard.gateway.reconnect(shard.clock()))
 
     def raise_failure(self) -> None:
-        """Says how it ended, outside of any nursery.
+        """Raises the failure that ended the fleet, if one did; to be called outside of any nursery.
 
         Raises:
             GatewayError: The first failure of a shard.
@@ -150,7 +150,7 @@ class Fleet:
         self.stop()
 
     async def drain(self, within: float) -> bool:
-        """Reads no more and lets the workers finish, while heartbeats go on; whether they did in time."""
+        """Reads no more and lets the workers finish, while heartbeats go on; returns whether they did in time."""
         self._draining = True
         return await self._workers.drain(within)
 
@@ -214,7 +214,7 @@ class Fleet:
         return not (self._draining or self._workers.full)
 
     async def wait_room(self) -> None:
-        """Until the workers take more; while draining, for ever."""
+        """Waits until the workers take more; while draining, for ever."""
         await self._workers.wait_room()
         if self._draining:  # Room that a drain makes is not for new events.
             await trio.sleep_forever()
@@ -248,7 +248,7 @@ class Fleet:
             answered.set()
 
     def _take_failure(self, shard: Shard, error: GatewayError) -> None:
-        """The shard's own record of its failure is the ERROR; what follows from it is none of its own."""
+        """Applies `on_failure`. The shard's own log record is the ERROR; what follows from it is no further one."""
         self._errors.append(error)
         if isinstance(error, ReshardRequired) and self._running is not None:
             self._running.start_soon(self._advise, len(self._errors) - 1, error, shard)

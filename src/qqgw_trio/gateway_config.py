@@ -116,12 +116,12 @@ class GatewayConfig:
         shutdown_seconds: How long all shutdown hooks together may take, after that.
         stop_code: Close code of a wanted stop; None = none is sent.
         on_failure: What a failed shard means for the others.
-        private: Whether the bot is a private one, registered for its own guilds only; None = it is not said.
+        private: Whether the bot is a private one, registered for its own guilds only; None = not declared.
         negotiate_intents: Whether to go on without the privileged intents once the gateway has refused them.
         stall_seconds: How long a handler may block the event loop before the log names it; None = as long as it likes.
-        metrics_enabled: Whether it is counted what becomes of events.
-        metrics_port: Where metrics and health are told over HTTP, 0 = any free port; None = nowhere.
-        metrics_host: At which of this machine's addresses.
+        metrics_enabled: Whether what becomes of events is counted.
+        metrics_port: The port that serves metrics and health over HTTP, 0 = any free one; None = they are not served.
+        metrics_host: The address of this machine that it is opened on.
         debug_logging: Whether everything is logged, every frame too.
         reconnect: How shards come back.
         heartbeat: How they beat.
@@ -207,7 +207,7 @@ class GatewayConfig:
         return self.tls if isinstance(self.tls, ssl.SSLContext) else self.tls.context()
 
     def replace(self, **changes: Unpack[Settings]) -> GatewayConfig:
-        """With some other values; those that were not given before and are not now remain not given."""
+        """A copy with some other values; values that were never given stay marked as not given."""
         fields = {field.name: getattr(self, field.name) for field in attrs.fields(type(self)) if field.init}
         changed = object.__new__(GatewayConfig if "profile" in changes else type(self))
         # What production refuses is told at the start, with the place where it was set.
@@ -216,13 +216,13 @@ class GatewayConfig:
         return changed.remembering(self.given | {SHORT_NAMES.get(name, (name,)) for name in changes}, place)
 
     def remembering(self, given: frozenset[Key], profile_place: str = "") -> Self:
-        """The same values, of which these were given, with the place of the profile."""
+        """A copy that remembers which of its values were given, and where the profile was set."""
         object.__setattr__(self, "given", given)
         object.__setattr__(self, "profile_place", profile_place)
         return self
 
     def check(self) -> None:
-        """What is looked at once all settings are together, before anything is connected.
+        """Checks that the settings fit together; done before anything is connected.
 
         Raises:
             ConfigurationError: The profile refuses to run so.

@@ -34,7 +34,7 @@ def type_names_of(what: Iterable[type[Event] | str]) -> tuple[str, ...]:
     """The documented wire names of event classes and type names; of a class that stands for several, all of them.
 
     Raises:
-        ConfigurationError: One of them is neither.
+        ConfigurationError: One of them is neither an event class nor a type name.
     """
     return tuple(name for one in what for name in sorted(_types_of(one)))
 
@@ -49,7 +49,7 @@ def _types_of(one: type[Event] | str) -> frozenset[str]:
 
 
 def _names_no_event(one: object) -> ConfigurationError:
-    """What was probably meant."""
+    """The error for what names no event, with what was probably meant."""
     remedy = "give an event class, or a type name such as 'GROUP_AT_MESSAGE_CREATE'"
     if inspect.isroutine(one):
         remedy = "write @bot.on(…) with parentheses, and in them what is to be handled"
@@ -107,7 +107,7 @@ class Handlers:
         self.forget_lookups()
 
     def forget_lookups(self) -> None:
-        """Types of an entry have changed."""
+        """Must be called when the types of an entry have changed."""
         self._by_type.clear()
         self._handling.forget_lookups()
 
@@ -133,7 +133,7 @@ class Handlers:
         return tuple(sorted({name for entry in self._all for name in entry.types or ()}))
 
     def of_type(self, type_name: str | None) -> tuple[Entry, ...]:
-        """Who is registered for this type, documented or the other name of it."""
+        """Who is registered for this type, by its documented or its alternative name."""
         found = self._by_type.get(type_name)
         if found is None:
             name = ALIASES.get(type_name or "", type_name)

@@ -1,17 +1,17 @@
-"""Whether a bot lives and whether it is ready, for whoever would restart it.
+"""Whether a bot is alive and whether it is ready, for a supervisor that would restart it.
 
 Liveness is the age of the latest heartbeat ACK, on whatever connection, and never that of an event: a bot to which
 nobody speaks is a healthy one, and a restart would only lose it the messages of that moment (`features.md` D17).
 A shard that has lost its connection has until `max_age` to come back by itself; a bot that merely reconnects is not
 ready for that time, but alive.
 
-A shard that waits for its permit to identify is alive however long that takes: of many shards the last has its turn
-after minutes, where the session starts of a day are spent after hours, and a restart would put it at the end of the
-queue. Nor does that time count afterwards, until the first ACK.
+A shard that waits for its permit to identify is alive however long that takes: the last of many shards has its
+turn after minutes, and after hours once the session starts of the day are spent; a restart would put it at the end of
+the queue. Nor does that time count afterwards, until the first ACK.
 
-A shard that has failed for good while the others go on (`on_failure = "go on"`) is told and is not ready, but it is no
-reason for a restart, which would only fail in the same way and take the others along: liveness is that of the shards
-that live. Where all have failed, nothing does.
+A shard that has failed for good while the others go on (`on_failure = "go on"`) is named and counts as not ready, but
+is no reason for a restart, which would only fail in the same way and take the others along: only the other shards
+decide whether the bot is alive. If all have failed, it is not.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class ShardHealth(msgspec.Struct, frozen=True):
     Attributes:
         shard_id: Which.
         state: Where it stands.
-        is_alive: Whether there was an ACK of late, or it waits for its permit.
+        is_alive: Whether there was an ACK within `max_age`, or it waits for its permit.
         is_ready: Whether it has a session and receives events.
         heartbeat_age: Seconds since the latest ACK; None before the first, where the seconds since the start count.
         max_age: Seconds from which on it is taken for dead.
@@ -98,7 +98,7 @@ def judge(
         max_age: Seconds without an ACK from which on a shard is taken for dead; three heartbeat intervals at least.
 
     Raises:
-        ConfigurationError: That is no number from 0.
+        ConfigurationError: `max_age` is not a number from 0.
     """
     if not max_age >= 0:
         raise ConfigurationError(f"max_age must be a number of seconds from 0, not {max_age!r}")

@@ -1,7 +1,7 @@
 """Startup and shutdown hooks: functions called with the bot before its shards start, and after its handlers are done.
 
 Startup hooks are called one after the other, with REST at hand (`bot.api`); what one raises ends the bot. Shutdown
-hooks are called in the reverse order, whatever has ended the bot, also a failed startup; what one raises is told.
+hooks are called in the reverse order, whatever has ended the bot, also a failed startup; what one raises is logged.
 
 They come in pairs, once for each life of the bot: one that goes on without the intents that were refused
 (`negotiate_intents`) has two.

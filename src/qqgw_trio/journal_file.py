@@ -2,7 +2,7 @@
 
 `FILE` is the newest, then `FILE.1`, `FILE.2`, …; each begins with a head of every shard and so can be replayed by
 itself. A file that somebody has moved away or emptied meanwhile can be replayed from its first heads on. A step only
-appends to a buffer; a task writes it out every `FLUSH_SECONDS` in a thread, so that a slow disk holds no heartbeat. A
+appends to a buffer; a task writes it out every `FLUSH_SECONDS` in a thread, so that a slow disk delays no heartbeat. A
 disk that fails or cannot keep up ends the journal, with one error in the log, and not the bot.
 """
 
@@ -98,7 +98,7 @@ class JournalFile:
         write_head()
 
     async def run(self) -> None:
-        """Writes out until cancelled."""
+        """Writes the buffer out from time to time, until cancelled."""
         while not self._broken:
             await self._news.wait()
             await trio.sleep(FLUSH_SECONDS)
@@ -170,7 +170,7 @@ class JournalFile:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file it is, and how long; None where there is none."""
+    """Which file it is, and its length; None where there is none."""
     try:
         status = path.stat()
     except OSError:
@@ -200,7 +200,7 @@ def _prepare(path: Path, lock: FileLock) -> int:
 
 
 def _is_journal(start: bytes) -> bool:
-    """Whether a file with this start holds a head, maybe cut off, or steps, as one has that was emptied under way."""
+    """Whether a file with this start is a journal: it begins with a head, maybe cut off, or (truncated) with steps."""
     return _BEGINNING.startswith(start) or (start[:1] == b"[" and start[1:2].isdigit())
 
 

@@ -1,4 +1,4 @@
-"""Finds the bot that `qqgw run MODULE:BOT` names; whatever is wrong is said in one line."""
+"""Finds the bot that `qqgw run MODULE:BOT` names; whatever is wrong is one line of an error."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _imported(where: str) -> ModuleType:
 
 
 def _import_file(path: Path) -> ModuleType:
-    """A file is imported as itself, whatever other module bears its name."""
+    """Imports this very file, even if another module has the same name."""
     name = path.stem if path.stem not in sys.modules else f"{path.stem} ({path})"
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     if spec is None or spec.loader is None:
@@ -90,7 +90,7 @@ def _unusable(where: str, error: Exception, remedy: str) -> ConfigurationError:
 
 
 def _place_of(error: Exception) -> str:
-    """Where the module's own lines end, not inside whatever they call."""
+    """The last place in the module's own lines, not inside what they call."""
     frames = traceback.extract_tb(error.__traceback__)
     frame = next((frame for frame in reversed(frames) if frame.name == "<module>"), frames[-1])
     return f"{frame.filename}, line {frame.lineno}"

@@ -18,7 +18,7 @@ __all__ = ["Network"]
 
 @attrs.frozen
 class Network:
-    """The way out.
+    """The TLS context and the proxies of a bot.
 
     Attributes:
         context: For https and wss.
@@ -30,7 +30,7 @@ class Network:
 
     @classmethod
     def of(cls, settings: GatewayConfig) -> Self:
-        """As set.
+        """Makes it from the settings.
 
         Raises:
             ConfigurationError: A proxy or a certificate cannot be used.
@@ -38,11 +38,11 @@ class Network:
         return cls(settings.ssl_context, Proxies.of(settings.proxy))
 
     def http_client(self) -> HttpClient:
-        """For REST and tokens."""
+        """The HTTP client for REST and tokens."""
         return HttpClient(verify=self.context, proxies=self.proxies)
 
     async def dial(self, url: GatewayUrl) -> Transport:
-        """A stream to the gateway.
+        """Opens a stream to the gateway.
 
         Raises:
             ConnectionFailed: It cannot be reached.

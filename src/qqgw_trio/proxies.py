@@ -3,8 +3,7 @@
 A setting wins over the environment. There `HTTPS_PROXY` is for https and wss, `HTTP_PROXY` for http and ws, `ALL_PROXY`
 for both, in either case of letters, and `NO_PROXY` names hosts that are reached without (`exemptions.py`); this
 machine's own addresses are never looked for behind a proxy of the environment. REST, gateway and doctor all ask
-`Proxies.choose`.
-User and password in a proxy's URL are sent to it and shown to nobody.
+`Proxies.choose`. User and password in a proxy's URL are sent to it and shown to nobody.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ class Proxy:
             place: Where it was set, for people.
 
         Raises:
-            ConfigurationError: It is no such URL; the URL is not shown.
+            ConfigurationError: It is not the URL of a proxy; the error does not show it.
         """
         try:
             parts = urlsplit(url if "://" in url else f"http://{url}")
@@ -91,10 +90,10 @@ class Proxy:
 
 @attrs.frozen
 class Proxies:
-    """Which proxy is for whom.
+    """The proxies of a bot, and which host is reached through which.
 
     Attributes:
-        set_one: The one of the settings, for every host.
+        set_one: The proxy from the settings, for every host.
         secure: For wss and https, from the environment.
         plain: For ws and http.
         exempt: Hosts that the environment exempts, as `NO_PROXY` has them.
@@ -107,7 +106,7 @@ class Proxies:
 
     @classmethod
     def of(cls, setting: str | None) -> Self:
-        """From the setting, or else from the environment.
+        """Takes them from the setting, or else from the environment.
 
         Raises:
             ConfigurationError: A proxy's URL cannot be used.
@@ -127,7 +126,7 @@ class Proxies:
         return cls(None, of_scheme("https"), of_scheme("http"), tuple(found.get("no", "").split(",")))
 
     def choose(self, host: str, port: int, *, tls: bool) -> Proxy | None:
-        """The proxy on the way to a host; None = none."""
+        """The proxy that a host is reached through; None = none."""
         if self.set_one is not None:
             return self.set_one
         chosen = self.secure if tls else self.plain
@@ -149,7 +148,7 @@ async def tunnel(stream: trio.abc.Stream, proxy: Proxy, host: str, port: int) ->
         port: Its port.
 
     Raises:
-        ProxyRefused: It does not.
+        ProxyRefused: The proxy refuses.
         trio.BrokenResourceError: The connection to it broke.
     """
     authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -148,7 +148,7 @@ class Registration:
         return register
 
     def on_unknown_command(self, function: UnknownCommandHookT) -> UnknownCommandHookT:
-        """Registers what is called as `f(ctx, name, rest)` for a command that there is none of."""
+        """Registers what is called as `f(ctx, name, rest)` for a command that does not exist."""
         self._commands.on_unknown(function)
         self._enter_commands()
         return function
@@ -188,7 +188,7 @@ class Registration:
         return hook
 
     def _enter_commands(self) -> None:
-        """The commands take their place among the handlers with the first of them."""
+        """Puts the commands in their place among the handlers, when the first one is registered."""
         if self._commands not in self.handlers.entries:
             self.handlers.add_entry(self._commands)
             self.handlers.add(self._commands.learn_own_id, ["READY"])

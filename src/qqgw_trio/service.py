@@ -118,10 +118,10 @@ class Service:
             self._muster(bot.settings.shards)
 
     async def live(self, stop: StopRequest, task_status: trio.TaskStatus[None]) -> None:
-        """From the first task to the last; how it ended, the fleet says.
+        """Runs the bot, from the first task to the last; the fleet says how it ended.
 
         Raises:
-            ConfigurationError: Metrics cannot be told where they should be.
+            ConfigurationError: The port for metrics cannot be listened on.
         """
         serve_metrics = metrics_server(self._watch, self._bot.settings)
         async with asyncio_loop(), trio.open_nursery() as nursery:
@@ -171,7 +171,7 @@ class Service:
         return Fleet(*parts, dial=network.dial, on_notice=self._notice, on_failure=settings.on_failure)
 
     async def _count(self) -> None:
-        """Asks the platform for the number of shards, where it is the platform's to say."""
+        """Asks the platform for the number of shards, where that is set to be the platform's choice."""
         plan = self._bot.settings.shards
         if not plan.is_automatic:
             return

@@ -1,10 +1,11 @@
 """What Ctrl-C and SIGTERM do while a bot runs: the first stops it, the second cancels its handlers, the third ends it.
 
-The first two are heeded in trio; what comes before the loop has heard of one repeats it, as the process that started
-this one may pass on a Ctrl-C that both have got. A handler that blocks the loop keeps it from hearing, and one that
-shields itself or swallows its cancellation does not end. So the third signal ends the process without asking the loop,
-and so does any that comes when the loop has not heard for `PATIENCE`. Python runs what is here between two steps of the
-main thread's Python code, in `time.sleep` too; foreign code that never returns to Python only SIGKILL ends.
+The first two are handled in trio. A signal that comes before the loop has handled the one before counts as the same,
+since the process that started this one may pass on a Ctrl-C that both have got. A handler that blocks the loop keeps it
+from handling signals, and one that shields itself or swallows its cancellation does not end. So the third signal ends
+the process without asking the loop, and so does any that comes when the loop has not handled the one before within
+`PATIENCE`. Python runs signal handlers between two steps of the main thread's Python code, in `time.sleep` too; foreign
+code that never returns to Python can only be ended by SIGKILL.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _STDERR: Final = 2
 
 
 def refuse_other_threads() -> None:
-    """Called by whatever is about to heed signals: Python lets only the main thread set what they do.
+    """Called before signals are handled: Python lets only the main thread set what they do.
 
     Raises:
         MisuseError: This is another thread.
@@ -45,7 +46,7 @@ def refuse_other_threads() -> None:
 
 @contextmanager
 def heeding(heed: Callable[[], None]) -> Generator[None]:
-    """Holds while SIGINT and SIGTERM are heeded; entered in trio, in the main thread.
+    """A context manager while SIGINT and SIGTERM are handled; entered in trio, in the main thread.
 
     Args:
         heed: Called in trio for each signal, while the loop runs.

@@ -1,4 +1,4 @@
-"""The wish to stop: expressed from any thread, awaited in trio."""
+"""A request to stop: made from any thread, awaited in trio."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ logger = logging.getLogger("qqgw_trio.service")
 
 
 class StopRequest:
-    """A wish that can be expressed once; made inside of trio."""
+    """A request to stop, which can be made once. The object itself is created inside of trio."""
 
     def __init__(self) -> None:
         self._event = trio.Event()
@@ -33,7 +33,7 @@ class StopRequest:
         call_in_trio(self._token, self._event.set)
 
     async def wait(self) -> None:
-        """Until somebody asks."""
+        """Waits until somebody asks."""
         await self._event.wait()
 
     def hurry(self) -> None:
@@ -41,18 +41,18 @@ class StopRequest:
         self._haste.set()
 
     async def wait_for_haste(self) -> None:
-        """Until somebody asks not to wait."""
+        """Waits until somebody asks not to wait."""
         await self._haste.wait()
 
 
 def call_in_trio(token: trio.lowlevel.TrioToken, call: Callable[[], object]) -> None:
     """Calls at once where trio runs, and soon from any other thread; not at all once trio has ended.
 
-    A sync handler runs in a thread of its own: an event set from there would wake nobody. Of what is called from there
-    nobody hears: its `GatewayError` is an error in the log, as trio would end the process with it.
+    A sync handler runs in a thread of its own: an event set from there would wake nobody. A `GatewayError` of a
+    call made for another thread is an error in the log, since raised in trio it would end the process.
 
     Raises:
-        GatewayError: Of the call, where trio runs.
+        GatewayError: The call raised it, where trio runs.
     """
     try:
         trio.lowlevel.current_task()

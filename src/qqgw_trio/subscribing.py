@@ -82,7 +82,7 @@ class Subscribing:
         self._warn(private)
 
     def heed(self, notice: do.Notice, fail: Callable[[GatewayError], None]) -> None:
-        """A refusal that is to be answered with fewer intents need not be repeated until the shard gives up."""
+        """Notes a refusal: one that will be answered with fewer intents is not repeated until the shard gives up."""
         if isinstance(notice, do.Retrying) and isinstance(notice.why, InvalidIntents) and self._may_give_way:
             fail(notice.why)
 
