@@ -37,6 +37,7 @@ SAME: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
     ("events/permissions.py", "near = difflib.", "only the nearest is told", ("1 -> 2",)),
     ("journal_lines.py", "return tuple(zip(names,", "both are of one length", ("True -> False",)),
     ("machine/causes.py", "return tuple(bit for bit in range(32)", "intents have 31 bits at most", ("32 -> 33",)),
+    ("machine/causes.py", "_GRANTED_TO_ALL = 1 << 0", "both are 1", ("1 << 0 -> 1 >> 0",)),
     (
         "machine/heartbeat.py",
         "seconds = milliseconds / 1000 if 0 <",
@@ -117,6 +118,8 @@ SAME: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
         NOTHING,
         ("b'null' -> b'XXnull'",),
     ),
+    ("wire/doors.py", "if TYPE_CHECKING", TIME, ("TYPE_CHECKING -> not TYPE_CHECKING",)),
+    ("wire/doors.py", "def close(self", "the wires say it themselves", ("'' -> 'XX'",)),
     ("wire/events.py", "_LONGEST", "any wait of that size is for ever", ("1e+300 -> 5e+299",)),
     ("wire/lane.py", "_BINARY", "a frame of opcode 3 ends the connection anyway", ("2 -> 3",)),
     ("wire/lane.py", 'data, self._header = self._header + data, b""', AGAIN, ("b'' -> b'XX'",)),

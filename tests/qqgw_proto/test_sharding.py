@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from qqgw_proto.config import Deadlines
 from qqgw_proto.errors import ConfigurationError
-from qqgw_proto.sharding import shard_for
+from qqgw_proto.sharding import DEFAULT_LEASE, shard_for
+
+
+def test_a_permit_is_lent_for_twice_as_long_as_the_way_to_the_identify_may_take() -> None:
+    limits = Deadlines()
+    assert DEFAULT_LEASE == 2 * (limits.access + limits.dial + limits.upgrade + limits.hello) == 120.0
 
 
 @pytest.mark.parametrize(

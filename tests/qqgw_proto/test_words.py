@@ -17,6 +17,8 @@ from qqgw_proto import (
 )
 from qqgw_proto.config_rules import check_field
 from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.machine.close_codes import CloseAction
+from qqgw_proto.machine.life import Renewal
 
 ADDRESS = "that this machine's address is on the IP allow-list"
 REMEDIES = {
@@ -38,6 +40,27 @@ REMEDIES = {
     "ReshardRequired": "start the bot with more shards (GET /gateway/bot recommends a count)",
     "UnknownOpcode": "none needed",
 }
+
+
+def test_what_a_close_code_asks_is_said_in_these_words() -> None:
+    assert {action.name: action.value for action in CloseAction} == {
+        "RESUME": "RESUME after a back-off",
+        "RESUME_AT_ONCE": "RESUME at once: routine",
+        "COOL_DOWN": "wait, then RESUME",
+        "IDENTIFY": "drop the session, back off, IDENTIFY",
+        "REFUSED": "drop the session, count a refusal, IDENTIFY",
+        "RENEW_TOKEN": "fetch a new token, then RESUME or IDENTIFY once",
+        "FATAL": "stop",
+    }
+
+
+def test_how_far_a_renewal_has_come_is_said_in_these_words() -> None:
+    assert {renewal.name: renewal.value for renewal in Renewal} == {
+        "NONE": "no token was refused since the last READY or RESUMED",
+        "ASKED": "a new token is wanted",
+        "GRANTED": "the token in use was asked for after a refusal",
+        "REPEATED": "a renewal gave the refused token again",
+    }
 
 
 def test_what_to_do_about_an_error_is_said_in_these_words() -> None:

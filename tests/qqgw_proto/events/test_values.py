@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
+import msgspec
 import pytest
 
 from qqgw_proto.events import Attachment, Member, User
@@ -33,3 +34,8 @@ def test_when_a_member_joined() -> None:
 def test_a_user_of_whom_nothing_is_known() -> None:
     assert User().id is None
     assert User().bot is False
+
+
+def test_where_the_addresses_of_an_attachment_stand() -> None:
+    attachment = msgspec.json.decode(b'{"url":"a.example","voice_wav_url":"b.example"}', type=Attachment)
+    assert (attachment.raw_url, attachment.raw_voice_wav_url) == ("a.example", "b.example")

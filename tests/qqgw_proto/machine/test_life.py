@@ -47,6 +47,7 @@ def test_a_new_shard_is_idle_and_has_nothing() -> None:
     assert (life.session, life.connection, life.access, life.permit, life.request) == (None, None, None, None, None)
     assert (life.state_due, life.save_due, life.paused_since, life.orphans) == (None, None, None, ())
     assert life.recovery == Recovery(0, 0, Renewal.NONE, routine=False, dialed_at=None)
+    assert (life.seed, life.now, life.permits_asked, life.last_number, life.last_epoch) == (0, 0.0, (), 0, 0)
 
 
 def test_a_fork_has_every_field_of_the_life_it_was_made_from() -> None:

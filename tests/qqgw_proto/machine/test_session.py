@@ -35,6 +35,13 @@ def restored(seq: int, *above: Span) -> Session:
 # --- live ----------------------------------------------------------------------------------------------------------
 
 
+def test_a_new_session_has_received_nothing_and_resumed_never() -> None:
+    session = Session("S", 1)
+    assert (session.received, session.ledger, session.restored, session.dense) == (0, Ledger(), (), True)
+    assert (session.resumes, session.unfinished, session.unheard, session.failures) == (0, 0, 0, 0)
+    assert (session.watching, session.began, Session.of_snapshot(Snapshot("S"), 1).began) == (False, 0.0, 0.0)
+
+
 def test_new_events_are_delivered_and_move_received_but_not_settled() -> None:
     taken = live().take(events(6, 7, 8), replaying=False)
     assert delivered(taken) == [([6, 7, 8], 7)]
