@@ -13,7 +13,7 @@ Every call but a getter takes `now`, the caller's monotonic clock in seconds, an
 order before the next call (`qqgw_proto.machine.effects` says what each asks and which calls answer it). Bytes that have
 arrived are fed before a tick. Calls never block and never raise anything but `MisuseError` and, for a value that cannot
 work, `ConfigurationError`; such a call changes nothing. The numbers in `Dial`, `RequestAccess` and `RequestPermit` are
-handed back with whatever answers them; what bears a stale number is answered or ignored, never mixed up.
+handed back with the calls that answer them; a call with a stale number is answered or ignored, never mixed up.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _BYTES: Final = ByteWire()
 
 
 class SessionInfo(msgspec.Struct, frozen=True):
-    """What can be told of a session.
+    """What is known of a session.
 
     Attributes:
         session_id: As READY gave it.

@@ -1,7 +1,7 @@
 """What one line of a journal says: values of the machine as JSON, and back.
 
 A value is `[class name, {field: value}]`, fields at their defaults left out. No token passes: `TOKEN` stands in its
-place. Of an event the number, type and id are told, never the payload, which the machine does not look at; of an event
+place. Of an event the number, type and id are kept, never the payload, which the machine does not look at; of an event
 in an effect only the number, since the input of the same line tells the rest.
 """
 

@@ -44,7 +44,7 @@ def checked_method(method: str) -> str:
     """The method in capitals.
 
     Raises:
-        ConfigurationError: It is none.
+        ConfigurationError: It is not an HTTP method.
     """
     if not isinstance(cast("object", method), str) or not method.isalpha() or not method.isascii():
         raise ConfigurationError(f"{method!r} is no method of HTTP", remedy='write "GET", "POST", "PUT", …')

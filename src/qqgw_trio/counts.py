@@ -104,7 +104,7 @@ def cause_name(error: GatewayError) -> str:
 
 
 def type_names(by_type: Counter[str | None]) -> Counter[str]:
-    """Numbers by type name, with `OTHER` for names that are none of the protocol's."""
+    """Numbers by type name; names that are not the protocol's are added up as `OTHER`."""
     known: Counter[str] = Counter()
     for name, count in by_type.items():
         known[name if name is not None and name in EVENT_CLASSES else OTHER] += count

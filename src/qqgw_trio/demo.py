@@ -1,7 +1,7 @@
 """`qqgw demo`: the whole library against the embedded simulator, over real sockets, in a few seconds.
 
 A simulated platform chats, drops the connection twice in the middle, and keeps a ledger of what it sent. An echo bot
-answers. What the user's handler finished is a list that only the handler appends to; `judge` compares the two by id.
+answers. The user's handler appends the id of each event that it has finished to a list; `judge` compares the two.
 
 Each drop lies between two sent events, and the second of them is sent before the bot can be back.
 """

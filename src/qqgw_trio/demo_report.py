@@ -119,7 +119,7 @@ class Observed:
         gaps: The `Gap`s that were announced, in words.
         returns: READYs and RESUMEDs.
         is_connected: Whether the latest news is one of them.
-        is_over: Whether nothing more is told.
+        is_over: Whether the bot will say nothing more.
         life: Which process of the bot this is.
         replays: Events handled again in a later process.
     """
@@ -233,5 +233,5 @@ def is_thrown_away(ledger: Ledger, event: SentEvent) -> bool:
 
 
 def percentile(ascending: Sequence[float], share: float) -> float:
-    """The least of the values that so large a share of them does not exceed; 0 where there are none."""
+    """The smallest value that this share of all values does not exceed; 0 if there are no values."""
     return ascending[max(0, math.ceil(share * len(ascending)) - 1)] if ascending else 0.0

@@ -18,7 +18,7 @@ class Dropping:
         lanes: Where events wait.
         books: Where drops are counted.
         outbox: Where receipts go.
-        log: Tells of bursts.
+        log: Announces bursts of drops.
     """
 
     def __init__(self, lanes: Lanes, books: Books, outbox: Outbox, log: DropLog) -> None:

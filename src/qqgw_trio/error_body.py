@@ -1,4 +1,4 @@
-"""What a refusing answer says, read without trusting it: codes, words, trace id, audit id.
+"""Reads the answer of a refusal without trusting it: codes, words, trace id, audit id.
 
 Reading never raises. Words are put on one line, cut, and freed of secrets before anyone sees them.
 """

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class HandlerError(NotRetried):
-    """A handler or hook does what cannot work, whatever the event."""
+    """A handler or hook does something that cannot work with any event."""
 
     def __str__(self) -> str:
         return f"{self.message}; {self.remedy}" if self.remedy else self.message

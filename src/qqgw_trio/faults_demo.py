@@ -90,7 +90,7 @@ class _Director:
 
     Args:
         simulator: The platform.
-        teller: Is told.
+        teller: Gets what happens, for a person to read.
         nursery: Where the bot's processes run.
         sessions: The bot's session file.
     """

@@ -1,8 +1,8 @@
 """Every frame at DEBUG (logger `qqgw_trio.frames`), and every message with id, place, author (logger `qqgw_trio.bot`).
 
 An observer of a shard's `ClientGateway`: it sees what the machine sees, and so neither the app secret nor the headers
-of the handshake. Of an IDENTIFY or a RESUME no token is told, and where the gateway repeats it, it is left out. While
-both loggers are above DEBUG it costs two questions a batch, and no log call.
+of the handshake. The token in an IDENTIFY or a RESUME is left out, also where the gateway repeats it. While both
+loggers are above DEBUG it costs two level checks a batch, and no log call.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 `Gate` is what a fleet asks of any gate, and all that another one (shared by several processes, say) must offer; it must
 pass `tests/contracts/gate_contract.py`. `LocalGate` is the one for a single process: `qqgw_proto.sharding.IdentifyGate`
-keeps the count, this module only sleeps and wakes. It needs no task of its own: whoever heads the queue keeps the time.
+keeps the count, this module only sleeps and wakes. It needs no task of its own: the task at the head of the queue keeps
+the time.
 
 `LocalGate.limits` is what is left at the moment of asking: what the platform said last, less the permits granted since,
 and the full number again from the platform's reset on.

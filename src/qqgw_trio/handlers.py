@@ -160,6 +160,6 @@ class Handlers:
             attempts: How often the event comes at most.
 
         Raises:
-            HandlersFailed: The event is to come again, or is given up; everything has been told.
+            HandlersFailed: The event is to be tried again, or is given up; all errors have been reported.
         """
         await self._handling.handle(dispatch, make_context, attempts)

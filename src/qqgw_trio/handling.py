@@ -1,7 +1,7 @@
 """What happens to one event: decoding, middleware, handlers, errors, repetition.
 
 Every handler of an event is called though another raises. If some raise, only those are tried again. What can never
-succeed is told once and not tried again: a payload that does not decode, and a handler that ends with one of the
+succeed is reported once and not tried again: a payload that does not decode, and a handler that ends with one of the
 `POINTLESS` errors.
 """
 
@@ -61,7 +61,7 @@ class _Attempt:
         most: How many there are.
         is_alone: Whether a single handler is all that the event can reach.
         raised: What the only handler has raised, where it was called already.
-        told: Errors that need not be told again.
+        told: Errors that need not be reported again.
     """
 
     context: Context[Any]
@@ -89,7 +89,7 @@ class Handling:
         self._lone: dict[str | None, _Lone] = {}
 
     def forget_lookups(self) -> None:
-        """Others are registered for some type."""
+        """Must be called when the handlers of a type have changed."""
         self._lone.clear()
 
     def add_middleware(self, function: Middleware) -> None:
@@ -111,7 +111,7 @@ class Handling:
         A payload of the wrong shape still reaches the catch-alls, as an `UnknownEvent` with its raw JSON.
 
         Raises:
-            HandlersFailed: The event is to come again, or is given up; everything has been told.
+            HandlersFailed: The event is to be tried again, or is given up; all errors have been reported.
         """
         try:
             event = decode(dispatch)
@@ -130,7 +130,7 @@ class Handling:
         """The same for an event that is decoded already.
 
         Raises:
-            HandlersFailed: The event is to come again, or is given up; everything has been told.
+            HandlersFailed: The event is to be tried again, or is given up; all errors have been reported.
         """
         lone = self._lone.get(context.event.frame.t) or self._find_lone(context.event)
         if lone is None or self._unfinished:
@@ -234,7 +234,7 @@ class Handling:
             raise first
 
     async def _tell(self, attempt: _Attempt, error: Exception, name: str, own_hook: Callee[bool | None] | None) -> bool:
-        """Tells of a failure; whether a hook has dealt with it."""
+        """Reports a failure; returns whether a hook has dealt with it."""
         attempt.told += (error,)
         given_up = attempt.number >= attempt.most or isinstance(error, POINTLESS)
         failure = Failure(name, attempt.event, error, attempt.number, attempt.most, given_up)

@@ -66,7 +66,7 @@ class Histogram:
         self.highest = max(self.highest, value)
 
     def quantile(self, share: float) -> float | None:
-        """The least bound, or highest value, that this share of the values does not exceed.
+        """The smallest bound (or the highest value) that this share of the values does not exceed.
 
         Args:
             share: From 0 to 1; 0.99 for p99.
@@ -84,7 +84,7 @@ class Histogram:
         return self.highest
 
     def cumulative(self) -> list[tuple[float, int]]:
-        """For each bound, infinity last, how many values it is not below."""
+        """For each bound, infinity last, how many values are not above it."""
         told: list[tuple[float, int]] = []
         below = 0
         for bound, count in zip((*BOUNDS, math.inf), self.counts, strict=True):
@@ -113,6 +113,6 @@ class Recent:
             del self.values[0]
 
     def quantile(self, share: float) -> float | None:
-        """The least of the values that this share of them does not exceed; None where there are none."""
+        """The smallest value that this share of the values does not exceed; None if there are no values."""
         ordered = sorted(self.values)
         return ordered[max(math.ceil(share * len(ordered)), 1) - 1] if ordered else None

@@ -51,7 +51,7 @@ _SERVER_TROUBLE: Final = 500
 
 
 class Answer(Veiled, frozen=True):
-    """What a server answered, whatever it means.
+    """What a server answered, be it success or refusal.
 
     Attributes:
         status: HTTP status.
@@ -103,7 +103,7 @@ class CertificateRefused(NoWay):
 
 
 class NoTls(NoWay):
-    """Whoever listens there does not speak TLS: a wrong URL."""
+    """What listens there does not speak TLS: a wrong URL."""
 
     default_remedy = "check the port, or write http:// instead of https://"
 

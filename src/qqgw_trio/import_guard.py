@@ -33,7 +33,7 @@ def is_importing() -> bool:
 
 
 def refuse_while_importing() -> None:
-    """Called by whatever runs a bot.
+    """Must be called by everything that runs a bot.
 
     Raises:
         MisuseError: A module is being imported.

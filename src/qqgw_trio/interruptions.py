@@ -2,9 +2,9 @@
 
 A cancellation is trio's alone. `asyncio.CancelledError`, `GeneratorExit`, the `SystemExit` of `sys.exit()` or of a
 parser of arguments, and whatever else is no `Exception` would end the whole bot in the middle of its work, and again at
-every start, since the event comes again: it becomes a `HandlerInterrupted`, a failure like any other. Who wants the bot
-to end calls its `stop`. `KeyboardInterrupt` is Ctrl-C where no bot heeds signals (`Bot.serve` in a program of the
-author's), which ends that program; in a thread of a sync function it is a failure (`calling`).
+every start, since the event comes again: it becomes a `HandlerInterrupted`, a failure like any other. To end the bot,
+call its `stop`. `KeyboardInterrupt` is Ctrl-C where no bot handles signals (`Bot.serve` in a program of the author's),
+which ends that program; in a thread of a sync function it is a failure (`calling`).
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ class Lanes:
             self.waiting.move_to_end(work, last=False)
 
     def drop_oldest(self) -> tuple[Port, Work] | None:
-        """Takes away the event that has waited longest, of whatever lane; None if none waits."""
+        """Takes away the event that has waited longest, in any lane; None if none waits."""
         if not self.waiting:
             return None
         _, lane = self.waiting.popitem(last=False)

@@ -1,8 +1,8 @@
 """What a change of intents or of the number of shards leaves behind: sessions that no shard can resume.
 
 A session belongs to its IDENTIFY: RESUME restores the intents and the shard tuple of that, and no others. So the events
-of such a session are lost from the stop on, and whoever serves the same guilds next announces that (design 4: no loss
-is silent). Shard `i` of `n` and shard `j` of `m` have guilds in common exactly where `i` and `j` are equal modulo
+of such a session are lost from the stop on, and the shard that serves the same guilds next announces that (design 4: no
+loss is silent). Shard `i` of `n` and shard `j` of `m` have guilds in common exactly where `i` and `j` are equal modulo
 `gcd(n, m)`, since a guild is served by the shard `(guild_id >> 22) % shard_count`.
 """
 

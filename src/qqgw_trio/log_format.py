@@ -31,7 +31,7 @@ class TextFormatter(logging.Formatter):
     """For a person: time, level, logger, message, fields.
 
     Args:
-        detail: Whether thread, file and line are told too.
+        detail: Whether thread, file and line are shown too.
         colour: Whether the terminal shows colours.
     """
 
@@ -60,7 +60,7 @@ class JsonFormatter(logging.Formatter):
     """For a program: one JSON object a line.
 
     Args:
-        detail: Whether thread, file and line are told too.
+        detail: Whether thread, file and line are shown too.
     """
 
     def __init__(self, *, detail: bool = False) -> None:

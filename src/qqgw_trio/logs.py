@@ -65,7 +65,7 @@ def logging_to(
     Args:
         stream: Where to. What its encoding lacks is shown as an escape.
         levels: As `parse_levels` gives them.
-        detail: Whether thread, file and line are told too.
+        detail: Whether thread, file and line are shown too.
         as_json: One JSON object a line.
         environ: Says whether colours are wanted (`NO_COLOR`, `TERM`).
     """
@@ -103,6 +103,6 @@ def shows_colour(stream: TextIO, environ: Mapping[str, str], platform: str = sys
 
 
 def log_everything() -> None:
-    """Lets all loggers of qqgw be heard from DEBUG on, every frame too; where to is the program's to say."""
+    """Sets all loggers of qqgw to DEBUG, that of the frames too; the program decides where the log goes."""
     for name in ("qqgw_trio", "qqgw_proto"):
         logging.getLogger(name).setLevel(logging.DEBUG)

@@ -44,7 +44,7 @@ class Probe:
         wanted: Whether any handler wants events of this type.
 
     Attributes:
-        event: The one that is followed; whoever is about to handle it lets `time` do so.
+        event: The one that is followed; its handling must go through `time`.
     """
 
     def __init__(self, clock: Clock, wanted: Callable[[str | None], bool]) -> None:
@@ -66,7 +66,7 @@ class Probe:
         self._since, self._measured = now, measured
 
     async def time(self, handling: Awaitable[None]) -> None:
-        """Takes the time that the event has waited, and that its handling takes; a repetition is not timed."""
+        """Measures how long the event has waited, and how long its handling takes; a repetition is not timed."""
         began, measured = self._clock(), self._measured
         self.event = None
         measured.event_latency.observe(began - self._since)

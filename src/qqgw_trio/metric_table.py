@@ -1,7 +1,7 @@
 """Every metric with its name, its meaning and where its value comes from; Prometheus text and documentation follow it.
 
 Names are Prometheus names without the ending `_total` that a counter gets in text. Seconds and bytes, no other units.
-All are told for each shard (label `shard`).
+Each has a value for each shard (label `shard`).
 """
 
 from __future__ import annotations

@@ -148,7 +148,7 @@ class GatewayMetrics:
         return self._histogram(lambda part: part.tick_lateness)
 
     def events_per_second(self, window: float = 60) -> float:
-        """Events processed per second, of late.
+        """Events processed per second in the last seconds.
 
         Args:
             window: Seconds to look back, up to 300; fewer where the first connection is younger.

@@ -1,9 +1,9 @@
 """`/metrics`, `/healthz`, `/readyz` and `/diagnostics` over HTTP, on loopback unless another address is given.
 
-`/healthz` answers 200 while every shard lives that has not failed for good, and 503 otherwise or when all have failed;
+`/healthz` answers 200 while every shard is alive that has not failed for good, else 503; also when all have failed;
 `?max_age=120` sets the seconds without a heartbeat ACK from which on a shard is taken for dead. `/readyz` answers 200
-while every shard has a session. Both tell in JSON how each shard is, and which have failed for good. Nothing here needs
-a password, and nothing tells a secret.
+while every shard has a session. Both say in JSON how each shard is, and which have failed for good. Nothing here needs
+a password, and nothing shows a secret.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 `async def mw(ctx, event, call_next)` is called once for each event that somebody handles, and once for each repetition.
 `await call_next()` calls what is inside: the middleware registered next, and at last the handlers. It raises what the
-first failing handler has raised; whoever catches that has dealt with it, and the event is not tried again. Whoever does
-not call it keeps the event from the handlers. Called again, it calls the handlers that have failed.
+first failing handler has raised; a middleware that catches this has dealt with it, and the event is not tried again.
+One that does not call it keeps the event from the handlers. Called again, it calls the handlers that have failed.
 """
 
 from __future__ import annotations

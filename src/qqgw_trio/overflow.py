@@ -1,4 +1,4 @@
-"""What becomes of events when the buffer is full, and how the loss of some is told.
+"""What happens to events when the buffer is full, and how the loss of some is announced.
 
 `block`: nothing is dropped; the shards stop reading and TCP holds the gateway back. `drop_oldest` and `drop_newest`:
 the user's own choice to lose events, announced by one `Dropped` a burst (invariant I3).
@@ -44,7 +44,7 @@ class DropLog:
     """Counts drops and announces them.
 
     Args:
-        on_dropped: Is told of every burst; must not raise.
+        on_dropped: Called with every burst; must not raise.
     """
 
     def __init__(self, on_dropped: Callable[[Dropped], None]) -> None:

@@ -73,7 +73,7 @@ class Pauses:
                 self._since, self._begun = None, trio.Event()
 
     async def run(self) -> None:
-        """Tells of each long pause, for ever."""
+        """Logs each long pause, for ever."""
         while True:
             await self._begun.wait()
             while self._since is not None:

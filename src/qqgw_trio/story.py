@@ -3,7 +3,8 @@
 At INFO stands what a person wants to read in the evening, at WARNING and above what somebody must look at. Every record
 has what can be known as fields of its own (`shard`, `session`, `seq`, `code`), for logs that are read by programs.
 
-A change of connections that is no failure (a planned one, or one that the gateway asks for by op 7) is not told as one.
+A change of connections that is no failure (a planned one, or one that the gateway asks for by op 7) is not logged as
+one.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class GatewayCertificateRefused(ConnectionFailed):
 
 
 class GatewayWithoutTls(ConnectionFailed):
-    """Whoever listens there does not speak TLS: a wrong URL, no passing trouble."""
+    """What listens there does not speak TLS: a wrong URL, no passing trouble."""
 
     default_remedy = "check the port of the gateway URL, or write ws:// instead of wss://"
 

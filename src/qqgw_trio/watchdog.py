@@ -1,7 +1,7 @@
-"""Tells which handler blocks the event loop, and where it stands.
+"""Logs which handler blocks the event loop, and at which line it stands.
 
-A thread asks the loop for a sign of life every half of the time that it may stand still, and looks what it is doing
-when none comes. It warns once for each stall, with the name of the handler and the lines it stands at, and once more
+A thread asks the loop for a sign of life twice in the time that it may stand still, and looks at what it is doing when
+none comes. It warns once for each stall, with the name of the handler and the lines it stands at, and once more
 when the loop goes on. Events cost nothing: whose code runs is read from the loop's stack.
 
 A stall of one and a half times the set length is always seen. Under a virtual clock there is no watchdog: real seconds

@@ -29,7 +29,7 @@ def parse_timestamp(raw: RawTimestamp) -> datetime | None:
         raw: The value as on the wire; a number is seconds since 1970.
 
     Returns:
-        A time that knows its offset, or None where there is none or none that can be read.
+        A time with its offset from UTC; None where there is no time, or none that can be read.
     """
     try:
         if isinstance(raw, str):

@@ -17,7 +17,7 @@ _UNSHARDED = (0, 1)
 
 
 def read_client(event: wire.WireEvent) -> ServerInput:
-    """Reads whatever came."""
+    """The input that something from the wire stands for."""
     match event:
         case bytes():
             return _read_message(decode(event))

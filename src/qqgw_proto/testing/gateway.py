@@ -41,9 +41,9 @@ class ScriptedGateway:
         config: Of its `ServerGateway`s.
 
     Attributes:
-        heard: IDENTIFYs, RESUMEs and closes of the client, in their order, in words.
+        heard: IDENTIFYs, RESUMEs and closes of the client, in order, in words.
         beats: What its heartbeats carried.
-        violations: The rules that it broke.
+        violations: The rules of the protocol that it broke.
         connections: All there were.
     """
 

@@ -1,7 +1,7 @@
 """What a scripted gateway does to its client, as values: faults, visits and ready-made scenarios.
 
-A *visit* is one connection of the client, a *scenario* the visits in their order; whoever comes after the last one is
-served as well as can be. A *fault* ends a visit or spoils it.
+A *visit* is one connection of the client, a *scenario* the visits in their order; a connection after the last visit is
+served without faults. A *fault* ends a visit or spoils it.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def decode(payload: bytes) -> Dispatch | Malformed:
 
 
 def decode_run(messages: Iterable[object], ends: Container[str | None], batch: list[Dispatch]) -> None:
-    """Decodes plain dispatches up to the first that is none, in one call for a whole chunk.
+    """Decodes plain dispatches, up to the first message that is something else, in one call for a whole chunk.
 
     Args:
         messages: What the wire has reported; payloads are bytes.

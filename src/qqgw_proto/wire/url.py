@@ -39,7 +39,7 @@ class GatewayUrl(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> GatewayUrl:
-        """Takes a ws:// or wss:// URL apart; the shards of a bot share what comes of it.
+        """Parses a ws:// or wss:// URL; the shards of a bot share the result.
 
         Raises:
             ConfigurationError: It is not one, or carries user info, a fragment or characters that cannot be sent.

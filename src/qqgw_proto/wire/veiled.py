@@ -10,7 +10,7 @@ __all__ = ["Veiled"]
 
 
 class Veiled(msgspec.Struct, frozen=True):
-    """A value whose `veiled` fields are in no repr; of bytes the length is told.
+    """A value whose `veiled` fields no repr shows; of bytes it shows the length.
 
     Attributes:
         veiled: The names of those fields.

@@ -27,7 +27,7 @@ class LogOptions:
 
     Attributes:
         level: As `qqgw_trio.logs.parse_levels` reads it; None = not given.
-        detail: Whether thread, file and line are told.
+        detail: Whether thread, file and line are shown.
         as_json: Whether each line is a JSON object.
     """
 

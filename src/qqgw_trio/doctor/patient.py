@@ -114,7 +114,7 @@ class Patient:
         """App id and secret.
 
         Raises:
-            ConfigurationError: There are none.
+            ConfigurationError: They are not set.
         """
         return self.bot.credentials or Credentials.from_env(self.environ)
 

@@ -5,7 +5,7 @@
         ...
         server.strike(Close(4009))
 
-Whoever waits for something waits with `until`, which asks anew at everything that the server hears. What one connection
+To wait for something, use `until`, which asks again whenever the server has received something. What one connection
 does wrong below WebSocket, such as TLS that fails or never ends, ends that connection and holds up nobody.
 """
 

@@ -7,10 +7,10 @@
 
     play(bot, scenario)
 
-The bot is the one that runs in earnest: its handlers, its commands, its replies. Only addresses, app id and secret are
-those of the platform on this machine, and it comes back from an outage without the pauses of a real one; when the
-stage is left it has its own settings again. An error that ends the bot, at its start or later, ends the scenario and is
-raised as it is.
+The bot is the very one that runs in production: its handlers, its commands, its replies. Only addresses, app id and
+secret are those of the platform on this machine, and it comes back from an outage without the pauses of a real one;
+when the stage is left it has its own settings again. An error that ends the bot, at its start or later, ends the
+scenario and is raised as it is.
 """
 
 from __future__ import annotations
