@@ -34,6 +34,7 @@ SAME: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
     ("events/decoding.py", "frozen=True", "nobody sees its instances", ("True -> False",)),
     ("events/decoding.py", "gc=False", MEMORY, ("False -> True",)),
     ("events/decoding.py", 'return why, path.rstrip("`")', "no name ends with an X", ("'`' -> 'XX`'",)),
+    ("events/intents.py", "GUILDS = 1 << 0", "both are 1", ("1 << 0 -> 1 >> 0",)),
     ("events/permissions.py", "near = difflib.", "only the nearest is told", ("1 -> 2",)),
     ("journal_lines.py", "return tuple(zip(names,", "both are of one length", ("True -> False",)),
     ("machine/causes.py", "return tuple(bit for bit in range(32)", "intents have 31 bits at most", ("32 -> 33",)),

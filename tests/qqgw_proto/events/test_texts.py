@@ -37,6 +37,10 @@ def test_a_documented_array_of_elements() -> None:
     assert plain_text(elements) == "see #roomApple"
 
 
+def test_an_address_without_a_name_is_told_itself() -> None:
+    assert plain_text([{"type": 3, "url_info": {"url": "https://apple.com"}}]) == "https://apple.com"
+
+
 def test_rich_text_as_json_in_text() -> None:
     rich = (
         '{"paragraphs":[{"elems":[{"text":{"text":"one "},"type":1},{"url":{"url":"http://x","desc":"two"},"type":4}],'

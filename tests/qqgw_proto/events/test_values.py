@@ -29,6 +29,8 @@ def test_when_a_member_joined() -> None:
     member = Member(raw_joined_at="2021-04-12T16:34:42+08:00")
     assert member.joined_at == datetime(2021, 4, 12, 16, 34, 42, tzinfo=timezone(timedelta(hours=8)))
     assert Member().joined_at is None
+    read = msgspec.json.decode(b'{"joined_at":"2021-04-12T16:34:42+08:00"}', type=Member)
+    assert read.raw_joined_at == member.raw_joined_at
 
 
 def test_a_user_of_whom_nothing_is_known() -> None:

@@ -50,6 +50,12 @@ def test_a_new_shard_is_idle_and_has_nothing() -> None:
     assert (life.seed, life.now, life.permits_asked, life.last_number, life.last_epoch) == (0, 0.0, (), 0, 0)
 
 
+def test_a_new_connection_is_announced_to_nobody_and_waits_for_nothing() -> None:
+    link = Connection(9)
+    assert (link.announced, link.heartbeat, link.ready_at, link.resumable) == (False, None, None, False)
+    assert (link.replay_until, link.ping, link.ponged_at, link.pong_due, link.write_due) == (None,) * 5
+
+
 def test_a_fork_has_every_field_of_the_life_it_was_made_from() -> None:
     life, fresh = full(), Life(CONFIG)
     fork = life.fork()
