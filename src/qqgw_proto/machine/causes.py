@@ -26,6 +26,7 @@ from qqgw_proto.machine.states import ConnectionState
 __all__ = ["cause_of", "floor_of", "suspects"]
 
 # "Default" = granted without application: GUILDS 0, GUILD_MEMBERS 1, PUBLIC_GUILD_MESSAGES 30 (EE:357).
+# These are the bits of `Intents.default()`; the machine imports nothing of `events`, so a test compares the two.
 _GRANTED_TO_ALL = 1 << 0 | 1 << 1 | 1 << 30
 
 _TOO_MANY_REQUESTS = 429

@@ -16,6 +16,7 @@ from qqgw_proto.errors import (
     RateLimited,
     ReconnectRequested,
 )
+from qqgw_proto.events import Intents
 from qqgw_proto.machine.arrivals import ReconnectOrdered, UpgradeRejected, WireFailed
 from qqgw_proto.machine.causes import cause_of, floor_of, suspects
 from qqgw_proto.machine.inputs import AccessDenied, DialFailed, Due, Input, Lost, Reconnect, Stop
@@ -44,6 +45,10 @@ UPGRADE_REMEDY = (
 )
 def test_what_is_not_granted_to_every_bot_is_suspicious(intents: int, bits: tuple[int, ...]) -> None:
     assert suspects(intents) == bits
+
+
+def test_the_suspects_are_the_intents_that_are_called_privileged() -> None:
+    assert suspects(Intents.all()) == Intents.all().privileged.bits
 
 
 # --- causes that come with the input -------------------------------------------------------------------------------
