@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from qqgw_trio.config_sources import gathered, read_file
-from qqgw_trio.gateway_config import SHORT_NAMES, GatewayConfig
-from qqgw_trio.setting_values import NAMES
+from qqgw_trio.settings.config_sources import gathered, read_file
+from qqgw_trio.settings.gateway_config import SHORT_NAMES, GatewayConfig
+from qqgw_trio.settings.setting_values import NAMES
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = ("configuration.md", "configuration.zh.md")

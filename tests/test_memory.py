@@ -21,9 +21,9 @@ from qqgw_proto.machine.states import ConnectionState
 from qqgw_proto.wire import frames
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_proto.wire.url import GatewayUrl
-from qqgw_trio.shard import Shard
-from qqgw_trio.transport import Transport
-from qqgw_trio.workers import Port, WorkerConfig, Workers
+from qqgw_trio.connection.shard import Shard
+from qqgw_trio.connection.transport import Transport
+from qqgw_trio.delivery.workers import Port, WorkerConfig, Workers
 from support.wires import accept_key, answer
 
 pytestmark = pytest.mark.no_cover

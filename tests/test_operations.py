@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from qqgw_trio.doctor.checks import CHECKS
-from qqgw_trio.health import MAX_AGE
-from qqgw_trio.logger_names import LOGGERS
-from qqgw_trio.metric_table import METRICS
-from qqgw_trio.metrics import GatewayMetrics
-from qqgw_trio.metrics_server import make_app
-from qqgw_trio.watch import Watch
+from qqgw_trio.insight.health import MAX_AGE
+from qqgw_trio.insight.logger_names import LOGGERS
+from qqgw_trio.insight.watch import Watch
+from qqgw_trio.telemetry.metric_table import METRICS
+from qqgw_trio.telemetry.metrics import GatewayMetrics
+from qqgw_trio.telemetry.metrics_server import make_app
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = {"en": (DOCS / "operations.md").read_text("utf-8"), "zh": (DOCS / "operations.zh.md").read_text("utf-8")}
@@ -59,5 +59,5 @@ def test_the_values_are_those_of_the_metrics(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_the_page_tells_of_every_logger_and_of_no_other(page: str) -> None:
-    named = re.findall(r"`(qqgw_trio\.\w+)`", " ".join(cells[0] for cells in rows(page, "qqgw_trio.")))
+    named = re.findall(r"`(qqgw_trio\.[\w.]+)`", " ".join(cells[0] for cells in rows(page, "qqgw_trio.")))
     assert sorted(named) == sorted(LOGGERS)

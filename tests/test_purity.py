@@ -21,7 +21,10 @@ OUTSIDE = frozenset(
 )
 CORE_DEPENDENCIES = frozenset({"attrs", "msgspec", "wsproto"})
 SHELL_DEPENDENCIES = frozenset({"click", "httpx2", "hypercorn", "qqgw_trio", "rich", "starlette", "trio"})
-SIMULATOR_USERS = frozenset({"demo", "demo_report", "demo_scenes", "faults_demo", "simulating", "cli.simulate"})
+SIMULATOR_USERS = frozenset(
+    {f"demos.{name}" for name in ("demo", "demo_report", "demo_scenes", "faults_demo")}
+    | {"running.simulating", "cli.simulate"}
+)
 
 # A package of the core -> what of the core it may import, as prefixes of module names.
 MAY_IMPORT = {

@@ -12,9 +12,9 @@ import pytest
 import trio
 
 from qqgw_proto.machine.session import Snapshot
-from qqgw_trio import session_file
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.simulator.simulator import Simulator
+from qqgw_trio.storage import session_file
 from support.programs import BOTS, Program, environment, program
 
 pytestmark = pytest.mark.no_cover

@@ -13,7 +13,7 @@ from qqgw_proto.errors import AuthenticationFailed
 from qqgw_proto.events import AtMessageCreate, Event, GuildCreate, Intents, MessageCreate, Ready
 from qqgw_proto.machine import effects as do
 from qqgw_trio import Bot, Context, Credentials, EventHandler, GatewayConfig
-from qqgw_trio.shard import Shard
+from qqgw_trio.connection.shard import Shard
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.simulator.simulator import Simulator
 

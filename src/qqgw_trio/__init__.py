@@ -13,21 +13,18 @@ from qqgw_proto.errors import ConfigurationError, GatewayError, MisuseError
 from qqgw_proto.events import Intents
 from qqgw_proto.machine.effects import Gap, Notice
 from qqgw_trio import filters
-from qqgw_trio.api import Api
-from qqgw_trio.api_errors import ApiError
-from qqgw_trio.api_types import FileType, MessageAudit, SentMessage, UploadedFile
-from qqgw_trio.asyncio_bridge import asyncio_loop, run_asyncio
 from qqgw_trio.bot import Bot
-from qqgw_trio.command_config import CommandConfig
-from qqgw_trio.context import Context
-from qqgw_trio.credentials import Credentials
-from qqgw_trio.diagnostics import GatewayDiagnostics
-from qqgw_trio.endpoints import GATEWAY_URL, SANDBOX_GATEWAY_URL
-from qqgw_trio.event_handler import EventHandler
-from qqgw_trio.failures import Failure, HandlerError
+from qqgw_trio.command.command_config import CommandConfig
+from qqgw_trio.connection.shard import Shard
+from qqgw_trio.connection.shard_plan import ShardPlan
+from qqgw_trio.connection.tls import TlsConfig
+from qqgw_trio.delivery.overflow import Dropped
+from qqgw_trio.delivery.worker_config import WorkerConfig
 from qqgw_trio.filters import Filter
-from qqgw_trio.gateway_config import GatewayConfig, ProductionGatewayConfig
-from qqgw_trio.handler_errors import (
+from qqgw_trio.handler.context import Context
+from qqgw_trio.handler.event_handler import EventHandler
+from qqgw_trio.handler.failures import Failure, HandlerError
+from qqgw_trio.handler.handler_errors import (
     CannotAck,
     CannotRecall,
     CannotReply,
@@ -37,17 +34,20 @@ from qqgw_trio.handler_errors import (
     ReplyQuotaSpent,
     ReplyWindowClosed,
 )
-from qqgw_trio.http import HttpClient
-from qqgw_trio.metrics import GatewayMetrics
-from qqgw_trio.middleware import CallNext
-from qqgw_trio.overflow import Dropped
-from qqgw_trio.replies import ReplyLimits
-from qqgw_trio.retry import RetryPolicy
-from qqgw_trio.shard import Shard
-from qqgw_trio.shard_plan import ShardPlan
-from qqgw_trio.tls import TlsConfig
-from qqgw_trio.token import TokenSource
-from qqgw_trio.worker_config import WorkerConfig
+from qqgw_trio.handler.middleware import CallNext
+from qqgw_trio.handler.replies import ReplyLimits
+from qqgw_trio.insight.diagnostics import GatewayDiagnostics
+from qqgw_trio.rest.api import Api
+from qqgw_trio.rest.api_errors import ApiError
+from qqgw_trio.rest.api_types import FileType, MessageAudit, SentMessage, UploadedFile
+from qqgw_trio.rest.credentials import Credentials
+from qqgw_trio.rest.endpoints import GATEWAY_URL, SANDBOX_GATEWAY_URL
+from qqgw_trio.rest.http import HttpClient
+from qqgw_trio.rest.retry import RetryPolicy
+from qqgw_trio.rest.token import TokenSource
+from qqgw_trio.running.asyncio_bridge import asyncio_loop, run_asyncio
+from qqgw_trio.settings.gateway_config import GatewayConfig, ProductionGatewayConfig
+from qqgw_trio.telemetry.metrics import GatewayMetrics
 
 __all__ = [
     "GATEWAY_URL",

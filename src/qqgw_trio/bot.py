@@ -25,32 +25,32 @@ from qqgw_proto.client import SessionInfo
 from qqgw_proto.errors import GatewayError, InvalidIntents, MisuseError
 from qqgw_proto.events import Intents
 from qqgw_proto.machine import effects as do
-from qqgw_trio.api import Api
-from qqgw_trio.bot_arguments import check_bot, check_listener
-from qqgw_trio.clock import shard_clock
-from qqgw_trio.config_sources import gathered
-from qqgw_trio.credentials import Credentials
-from qqgw_trio.diagnostics import GatewayDiagnostics
-from qqgw_trio.endpoints import API_URL, SANDBOX_API_URL, TOKEN_URL
-from qqgw_trio.event_handler import EventHandler
-from qqgw_trio.fleet import OnNotice
-from qqgw_trio.gateway_config import GatewayConfig
-from qqgw_trio.health import MAX_AGE, Health
-from qqgw_trio.import_guard import is_importing, refuse_while_importing
-from qqgw_trio.metrics import GatewayMetrics
-from qqgw_trio.network import Network
-from qqgw_trio.registration import Registration
-from qqgw_trio.replies import ReplyNumbers
-from qqgw_trio.service import Service
-from qqgw_trio.shard_plan import Shards
-from qqgw_trio.signals import heeding, refuse_other_threads
-from qqgw_trio.stopping import StopRequest
-from qqgw_trio.store import FileSessionStore, MemorySessionStore
-from qqgw_trio.subscribing import Subscribing
-from qqgw_trio.watch import Watch
+from qqgw_trio.connection.clock import shard_clock
+from qqgw_trio.connection.fleet import OnNotice
+from qqgw_trio.connection.network import Network
+from qqgw_trio.connection.shard_plan import Shards
+from qqgw_trio.handler.event_handler import EventHandler
+from qqgw_trio.handler.registration import Registration
+from qqgw_trio.handler.replies import ReplyNumbers
+from qqgw_trio.handler.subscribing import Subscribing
+from qqgw_trio.insight.diagnostics import GatewayDiagnostics
+from qqgw_trio.insight.health import MAX_AGE, Health
+from qqgw_trio.insight.watch import Watch
+from qqgw_trio.rest.api import Api
+from qqgw_trio.rest.credentials import Credentials
+from qqgw_trio.rest.endpoints import API_URL, SANDBOX_API_URL, TOKEN_URL
+from qqgw_trio.running.import_guard import is_importing, refuse_while_importing
+from qqgw_trio.running.service import Service
+from qqgw_trio.running.signals import heeding, refuse_other_threads
+from qqgw_trio.running.stopping import StopRequest
+from qqgw_trio.settings.bot_arguments import check_bot, check_listener
+from qqgw_trio.settings.config_sources import gathered
+from qqgw_trio.settings.gateway_config import GatewayConfig
+from qqgw_trio.storage.store import FileSessionStore, MemorySessionStore
+from qqgw_trio.telemetry.metrics import GatewayMetrics
 
 if TYPE_CHECKING:
-    from qqgw_trio.journal_file import JournalFile
+    from qqgw_trio.storage.journal_file import JournalFile
 
 __all__ = ["Bot", "OnTokenFailure", "OnWaiting"]
 
@@ -295,6 +295,6 @@ class Bot(Registration):
 
 
 def _journal(path: Path) -> JournalFile:
-    from qqgw_trio.journal_file import JournalFile  # noqa: PLC0415 - few bots have one
+    from qqgw_trio.storage.journal_file import JournalFile  # noqa: PLC0415 - few bots have one
 
     return JournalFile(path, shard_clock())

@@ -16,7 +16,7 @@ from typing import ClassVar, NoReturn
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import Event
 from qqgw_proto.wire.veiled import Veiled
-from qqgw_trio.registered import check_filter
+from qqgw_trio.handler.registered import check_filter
 
 __all__ = ["Filter", "bots", "groups", "guilds", "predicate", "prefix", "users"]
 

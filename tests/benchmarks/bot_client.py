@@ -11,10 +11,10 @@ from benchmarks.stream import EVENT_TYPES
 from qqgw_proto.events import Event
 from qqgw_proto.machine import effects as do
 from qqgw_trio.bot import Bot
-from qqgw_trio.context import Context
-from qqgw_trio.credentials import Credentials
-from qqgw_trio.gateway_config import GatewayConfig
-from qqgw_trio.shard import Shard
+from qqgw_trio.connection.shard import Shard
+from qqgw_trio.handler.context import Context
+from qqgw_trio.rest.credentials import Credentials
+from qqgw_trio.settings.gateway_config import GatewayConfig
 
 
 async def _receive(url: str, count: int) -> dict[str, float]:

@@ -18,7 +18,7 @@ from benchmarks.stream import wire_bytes
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.session import Ticket
 from qqgw_proto.wire.frames import Dispatch
-from qqgw_trio.workers import Port, WorkerConfig, Workers
+from qqgw_trio.delivery.workers import Port, WorkerConfig, Workers
 
 __all__ = ["run"]
 

@@ -19,7 +19,7 @@ from benchmarks.harness import serve
 from benchmarks.shard_client import Alone
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_proto.wire.url import GatewayUrl
-from qqgw_trio.transport import Transport, dial
+from qqgw_trio.connection.transport import Transport, dial
 
 PAGE = 4096
 AT_ONCE = 10

@@ -35,9 +35,9 @@ from qqgw_proto.config import ServerConfig
 from qqgw_proto.events import Intents
 from qqgw_proto.machine import effects as do
 from qqgw_trio import Bot, Credentials
-from qqgw_trio.file_limit import ensure_files
-from qqgw_trio.gateway_config import GatewayConfig
-from qqgw_trio.shard import Shard
+from qqgw_trio.connection.file_limit import ensure_files
+from qqgw_trio.connection.shard import Shard
+from qqgw_trio.settings.gateway_config import GatewayConfig
 from qqgw_trio.simulator.settings import SimulatorConfig, StartSettings
 from qqgw_trio.simulator.simulator import Simulator
 

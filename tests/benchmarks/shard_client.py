@@ -21,10 +21,10 @@ from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.session import Snapshot
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_proto.wire.url import GatewayUrl
-from qqgw_trio.clock import shard_clock
-from qqgw_trio.shard import Shard
-from qqgw_trio.surroundings import Surroundings
-from qqgw_trio.transport import Transport, dial
+from qqgw_trio.connection.clock import shard_clock
+from qqgw_trio.connection.shard import Shard
+from qqgw_trio.connection.surroundings import Surroundings
+from qqgw_trio.connection.transport import Transport, dial
 
 __all__ = ["Alone"]
 

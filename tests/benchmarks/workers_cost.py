@@ -19,7 +19,7 @@ from qqgw_proto.events import conversation_of
 from qqgw_proto.machine.effects import Deliver
 from qqgw_proto.machine.session import Ticket
 from qqgw_proto.wire.frames import Dispatch
-from qqgw_trio.workers import Port, WorkerConfig, Workers
+from qqgw_trio.delivery.workers import Port, WorkerConfig, Workers
 
 BATCH = 1000
 CONVERSATIONS = 50

@@ -11,7 +11,7 @@ from chaos.books import Books
 from chaos.climate import Climate
 from chaos.disk import Disk
 from chaos.network import Network
-from qqgw_trio.clock import Clock
+from qqgw_trio.connection.clock import Clock
 from support.simulated import Bench
 
 __all__ = ["Around", "SleepyClock"]

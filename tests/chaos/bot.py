@@ -27,19 +27,19 @@ from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.session import Snapshot
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_proto.wire.url import GatewayUrl
-from qqgw_trio.access import GatewayAccess
-from qqgw_trio.api import Api
-from qqgw_trio.credentials import Credentials
-from qqgw_trio.fleet import Fleet
-from qqgw_trio.gate import LocalGate
-from qqgw_trio.http import HttpClient
-from qqgw_trio.retry import RetryPolicy
-from qqgw_trio.shard import Shard
+from qqgw_trio.connection.access import GatewayAccess
+from qqgw_trio.connection.fleet import Fleet
+from qqgw_trio.connection.gate import LocalGate
+from qqgw_trio.connection.shard import Shard
+from qqgw_trio.connection.transport import Transport
+from qqgw_trio.delivery.workers import Dropped, Port, Workers
+from qqgw_trio.rest.api import Api
+from qqgw_trio.rest.credentials import Credentials
+from qqgw_trio.rest.http import HttpClient
+from qqgw_trio.rest.retry import RetryPolicy
+from qqgw_trio.rest.token import TokenSource
 from qqgw_trio.simulator.rest import TOKEN_PATH
-from qqgw_trio.store import SessionKey
-from qqgw_trio.token import TokenSource
-from qqgw_trio.transport import Transport
-from qqgw_trio.workers import Dropped, Port, Workers
+from qqgw_trio.storage.store import SessionKey
 
 __all__ = ["Process"]
 

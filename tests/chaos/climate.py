@@ -10,8 +10,8 @@ from random import Random
 import attrs
 
 from qqgw_proto.config import ReconnectConfig
+from qqgw_trio.delivery.workers import WorkerConfig
 from qqgw_trio.simulator.settings import SessionSettings, SimulatorConfig, StartSettings
-from qqgw_trio.workers import WorkerConfig
 
 __all__ = ["DAY", "SHORT_PERIOD", "Climate"]
 

@@ -14,9 +14,9 @@ import attrs
 import trio
 
 from qqgw_proto.machine.session import Snapshot
-from qqgw_trio import session_file
-from qqgw_trio.session_file import SavedSession, SessionKey
-from qqgw_trio.store import SessionStore
+from qqgw_trio.storage import session_file
+from qqgw_trio.storage.session_file import SavedSession, SessionKey
+from qqgw_trio.storage.store import SessionStore
 
 __all__ = ["Disk", "DiskStore"]
 

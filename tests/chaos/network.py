@@ -13,7 +13,7 @@ import trio
 from chaos.link import Link, Weather
 from qqgw_proto.errors import ConnectionFailed
 from qqgw_proto.wire.url import GatewayUrl
-from qqgw_trio.transport import GatewayCertificateRefused, Transport
+from qqgw_trio.connection.transport import GatewayCertificateRefused, Transport
 
 __all__ = ["DialTrouble", "Network", "Rest"]
 
@@ -72,7 +72,7 @@ class Network:
         self.weather.latency, self.weather.jitter = Weather().latency, Weather().jitter
 
     async def dial(self, url: GatewayUrl) -> Transport:
-        """As `qqgw_trio.transport.dial`.
+        """As `qqgw_trio.connection.transport.dial`.
 
         Raises:
             ConnectionFailed: DNS, TCP or TLS failed.

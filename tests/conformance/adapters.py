@@ -17,10 +17,10 @@ from qqgw_proto import ByteWire, ClientConfig, Dispatch, MessageWire, Snapshot
 from qqgw_proto.machine import effects as do
 from qqgw_proto.wire.doors import Door
 from qqgw_proto.wire.url import GatewayUrl
-from qqgw_trio.shard import Shard as TrioShard
-from qqgw_trio.surroundings import Surroundings
-from qqgw_trio.transport import Transport, dial
-from qqgw_trio.workers import Port, WorkerConfig, Workers
+from qqgw_trio.connection.shard import Shard as TrioShard
+from qqgw_trio.connection.surroundings import Surroundings
+from qqgw_trio.connection.transport import Transport, dial
+from qqgw_trio.delivery.workers import Port, WorkerConfig, Workers
 
 WORKERS = WorkerConfig(capacity=100)
 

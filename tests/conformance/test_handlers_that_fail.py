@@ -16,9 +16,9 @@ from qqgw_proto import ByteWire, ConnectionState, Dispatch, MessageWire, ServerC
 from qqgw_proto.machine import effects as do
 from qqgw_proto.testing import Visit
 from qqgw_proto.wire.doors import Door
-from qqgw_trio.shard import Shard
+from qqgw_trio.connection.shard import Shard
+from qqgw_trio.delivery.workers import Port, WorkerConfig
 from qqgw_trio.testing.server import ScriptedServer
-from qqgw_trio.workers import Port, WorkerConfig
 
 SERVER = ServerConfig(heartbeat_interval=600.0, heartbeat_timeout=None)
 

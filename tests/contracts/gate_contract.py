@@ -19,7 +19,7 @@ import trio
 from trio.testing import MockClock, assert_checkpoints
 
 from qqgw_proto.sharding import Permit, StartLimits
-from qqgw_trio.gate import Gate
+from qqgw_trio.connection.gate import Gate
 
 __all__ = ["GateContract", "MakeGate", "let_others_run", "silent"]
 

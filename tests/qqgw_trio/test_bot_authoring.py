@@ -9,7 +9,7 @@ import pytest
 
 from qqgw_proto.events import AtMessageCreate, Event, GroupAtMessageCreate, GuildCreate
 from qqgw_trio import Bot, CallNext, CommandConfig, Context, Failure, HandlerError, filters, run_asyncio
-from qqgw_trio.workers import WorkerConfig
+from qqgw_trio.delivery.workers import WorkerConfig
 from support.staging import Stage, derived, lines_of
 
 AnyContext = Context[Any]
@@ -178,7 +178,7 @@ async def test_who_awaits_asyncio_is_told_what_to_use_and_not_tried_again(
         stage.simulator.say("group", "visitor", "two")
         await stage.news.until(lambda: "two" in calls)
     assert calls == ["one", "two"]
-    [record] = [record for record in caplog.records if record.name == "qqgw_trio.failures"]
+    [record] = [record for record in caplog.records if record.name == "qqgw_trio.handler.failures"]
     error = record.exc_info and record.exc_info[1]
     assert isinstance(error, HandlerError)
     assert "fetch (" in str(error)

@@ -10,8 +10,8 @@ import trio
 
 from qqgw_proto.events import GroupAtMessageCreate, InteractionCreate
 from qqgw_trio import Bot, Context
+from qqgw_trio.delivery.workers import WorkerConfig
 from qqgw_trio.simulator.world import WorldEvent
-from qqgw_trio.workers import WorkerConfig
 from support.staging import Stage
 
 GroupContext = Context[GroupAtMessageCreate]

@@ -18,7 +18,7 @@ from qqgw_proto.events import (
     UnknownEvent,
 )
 from qqgw_trio import Context
-from qqgw_trio.workers import WorkerConfig
+from qqgw_trio.delivery.workers import WorkerConfig
 from support.staging import Stage
 
 GroupContext = Context[GroupAtMessageCreate]

@@ -158,7 +158,7 @@ class Releasing(logging.Handler):
 
 async def test_a_handler_that_blocks_the_loop_is_named_and_the_bot_goes_on(stage: Stage) -> None:
     bot = stage.bot(stall_seconds=0.05)
-    log, logger = Releasing(), logging.getLogger("qqgw_trio.watchdog")
+    log, logger = Releasing(), logging.getLogger("qqgw_trio.insight.watchdog")
     logger.addHandler(log)
 
     @bot.on(GroupAtMessageCreate)

@@ -13,11 +13,11 @@ from qqgw_proto.errors import ConfigurationError, GatewayError
 from qqgw_proto.events import GroupAtMessageCreate, Ready
 from qqgw_proto.machine import effects as do
 from qqgw_trio import Bot, Context, Credentials, GatewayConfig
-from qqgw_trio.overflow import Dropped
-from qqgw_trio.shard import Shard
+from qqgw_trio.connection.shard import Shard
+from qqgw_trio.delivery.overflow import Dropped
+from qqgw_trio.delivery.workers import WorkerConfig
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.settings import RestSettings, SimulatorConfig
-from qqgw_trio.workers import WorkerConfig
 from support.staging import Stage, Telling, staged
 
 GroupContext = Context[GroupAtMessageCreate]
@@ -132,10 +132,10 @@ async def test_a_failure_to_get_a_token_is_told_to_who_wants_to_know(stage: Stag
 
 async def test_otherwise_it_is_a_warning_in_the_log(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     stage.simulator.fault(Fault(FaultKind.REST, route="getAppAccessToken", code=500))
-    with caplog.at_level(logging.WARNING, "qqgw_trio.service"):
+    with caplog.at_level(logging.WARNING, "qqgw_trio.running.service"):
         async with stage.running(stage.bot()):
             pass
-    [record] = [record for record in caplog.records if record.name == "qqgw_trio.service"]
+    [record] = [record for record in caplog.records if record.name == "qqgw_trio.running.service"]
     assert record.levelname == "WARNING"
     assert record.getMessage().startswith("no access token, may be asked for again in 1 s: the token endpoint answered")
     assert stage.simulator.secret not in caplog.text
@@ -149,7 +149,7 @@ async def test_what_the_overflow_policy_drops_is_a_warning_in_the_log_and_told_t
 ) -> None:
     bot = stage.bot(workers=WorkerConfig(capacity=1, overflow="drop_newest"))
     begun, go_on = trio.Event(), trio.Event()
-    logger = logging.getLogger("qqgw_trio.service")
+    logger = logging.getLogger("qqgw_trio.running.service")
     telling = Telling(stage.news)
     logger.addHandler(telling)
     heard: list[Dropped] = []
@@ -163,7 +163,7 @@ async def test_what_the_overflow_policy_drops_is_a_warning_in_the_log_and_told_t
         begun.set()
         await go_on.wait()
 
-    with caplog.at_level(logging.WARNING, "qqgw_trio.service"):
+    with caplog.at_level(logging.WARNING, "qqgw_trio.running.service"):
         async with stage.running(bot):
             stage.simulator.say("group", "visitor", "one")
             await begun.wait()
@@ -171,7 +171,7 @@ async def test_what_the_overflow_policy_drops_is_a_warning_in_the_log_and_told_t
             await stage.news.until(lambda: "the buffer was full" in caplog.text)
             go_on.set()
     logger.removeHandler(telling)
-    [record] = [record for record in caplog.records if record.name == "qqgw_trio.service"]
+    [record] = [record for record in caplog.records if record.name == "qqgw_trio.running.service"]
     assert record.getMessage().startswith("the buffer was full: ")
     assert "first=3" in record.getMessage()
     assert heard == [Dropped(count=1, first=3, last=3, shard_id=0)]
@@ -186,7 +186,7 @@ async def test_whatever_happens_to_a_shard_is_told_and_logged(stage: Stage, capl
         stage.news.tell()
 
     bot.on_notice = listen
-    with caplog.at_level(logging.INFO, "qqgw_trio.shard"):
+    with caplog.at_level(logging.INFO, "qqgw_trio.connection.shard"):
         async with stage.running(bot):
             pass
         bot.on_notice = None

@@ -12,7 +12,9 @@ import pytest
 import qqgw_trio
 from qqgw_proto import config, errors, events
 from qqgw_proto.machine import effects
-from qqgw_trio import http, overflow, retry, shard, token
+from qqgw_trio.connection import shard
+from qqgw_trio.delivery import overflow
+from qqgw_trio.rest import http, retry, token
 
 
 def test_every_name_can_be_had_and_is_listed() -> None:

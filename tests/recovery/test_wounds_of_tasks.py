@@ -30,7 +30,7 @@ async def test_d15_reconnects_leave_no_task_and_no_word_of_an_old_connection(
 ) -> None:
     """D15: "every reconnect leaks a reader and a heartbeat task; old ones report no ACK"
 
-    A thousand of them, in every way that a connection can end, stand in `tests/qqgw_trio/test_shard_liveness.py`.
+    A thousand of them, in every way that a connection can end, stand in `test_shard_liveness.py`.
     """
     one = await Resident(town).moves_in(nursery)
     await trio.sleep(60)  # The permit of the IDENTIFY goes back after it has been answered.

@@ -23,11 +23,11 @@ from qqgw_proto.errors import ConnectionFailed
 from qqgw_proto.events import Event
 from qqgw_proto.machine import effects as do
 from qqgw_trio import Bot, Context, Credentials, GatewayConfig
-from qqgw_trio.http import HttpClient
-from qqgw_trio.shard import Shard
+from qqgw_trio.connection.shard import Shard
+from qqgw_trio.connection.transport import Transport
+from qqgw_trio.rest.http import HttpClient
 from qqgw_trio.simulator.settings import SimulatorConfig
-from qqgw_trio.store import MemorySessionStore
-from qqgw_trio.transport import Transport
+from qqgw_trio.storage.store import MemorySessionStore
 from support.simulated import ALL_INTENTS, Bench
 
 __all__ = ["GATEWAY_BOT", "TOKEN", "Asked", "Resident", "Town", "tasks"]
@@ -69,12 +69,12 @@ class Town:
         """Whether no name resolves and nothing can be reached; what is connected is another matter."""
         self.asked: list[Asked] = []
         self.dialed_at: list[float] = []
-        patch.setattr("qqgw_trio.network.dial", self._dial)
-        patch.setattr("qqgw_trio.network.HttpClient", self._open_client)
+        patch.setattr("qqgw_trio.connection.network.dial", self._dial)
+        patch.setattr("qqgw_trio.connection.network.HttpClient", self._open_client)
         patch.setattr("qqgw_trio.bot.MemorySessionStore", lambda: self.store)
         # The same waits at every run.
-        patch.setattr("qqgw_trio.service.random", SimpleNamespace(SystemRandom=lambda: Random(5)))
-        patch.setattr("qqgw_trio.token.random", SimpleNamespace(Random=lambda: Random(5)))
+        patch.setattr("qqgw_trio.running.service.random", SimpleNamespace(SystemRandom=lambda: Random(5)))
+        patch.setattr("qqgw_trio.rest.token.random", SimpleNamespace(Random=lambda: Random(5)))
 
     @property
     def credentials(self) -> Credentials:

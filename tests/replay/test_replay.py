@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qqgw_proto.journal import replay
-from qqgw_trio.journal_text import describe_divergence, load_journal
+from qqgw_trio.storage.journal_text import describe_divergence, load_journal
 
 JOURNALS = sorted(Path(__file__).parent.glob("*.journal"))
 

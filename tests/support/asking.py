@@ -9,8 +9,8 @@ import attrs
 import trio
 
 from qqgw_proto.wire.frames import Dispatch
-from qqgw_trio.overflow import Dropped
-from qqgw_trio.workers import Port, WorkerConfig, Workers
+from qqgw_trio.delivery.overflow import Dropped
+from qqgw_trio.delivery.workers import Port, WorkerConfig, Workers
 from support.receipts import make_event
 from support.wanting import Want, get
 from support.working import no_drops, running

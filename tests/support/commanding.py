@@ -9,8 +9,8 @@ import msgspec
 
 from qqgw_proto.events import Event, Ready, decode
 from qqgw_trio import Bot, Context, Credentials
-from qqgw_trio.command_config import CommandConfig
-from qqgw_trio.commands import Command, Commands
+from qqgw_trio.command.command_config import CommandConfig
+from qqgw_trio.command.commands import Command, Commands
 from support.handling import idle_shard, make_context, make_dispatch
 
 __all__ = ["Listening", "make_message"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from qqgw_trio.demo_report import DemoReport, FaultsReport
+from qqgw_trio.demos.demo_report import DemoReport, FaultsReport
 
 __all__ = ["CLEAN", "CLEAN_WITH_FAULTS"]
 

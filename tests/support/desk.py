@@ -12,11 +12,11 @@ import trio
 from qqgw_proto.events import Event, Intents, decode
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_trio import Bot, GatewayConfig
-from qqgw_trio.api import Api
-from qqgw_trio.context import Context
-from qqgw_trio.replies import ReplyLimits
-from qqgw_trio.shard import Shard
-from qqgw_trio.workers import Port, WorkerConfig, Workers
+from qqgw_trio.connection.shard import Shard
+from qqgw_trio.delivery.workers import Port, WorkerConfig, Workers
+from qqgw_trio.handler.context import Context
+from qqgw_trio.handler.replies import ReplyLimits
+from qqgw_trio.rest.api import Api
 from support.handling import AnyContext, make_context, make_dispatch
 from support.receipts import Receipts, batch
 from support.rest_stub import CREDENTIALS, Reply, RestStub, api_of

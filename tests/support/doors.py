@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
-from qqgw_trio.serving import bind
+from qqgw_trio.running.serving import bind
 from qqgw_trio.simulator.faults import Fault
 from qqgw_trio.simulator.ledger import Ledger
 from support.elsewhere import Elsewhere

@@ -13,7 +13,7 @@ import trio
 
 from qqgw_proto.errors import GatewayError
 from qqgw_trio import Credentials, GatewayConfig
-from qqgw_trio.serving import bind, serve_tcp
+from qqgw_trio.running.serving import bind, serve_tcp
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.simulator.simulator import Simulator
 

@@ -11,10 +11,10 @@ from qqgw_proto.config import ClientConfig
 from qqgw_proto.events import Event
 from qqgw_proto.wire.frames import Dispatch
 from qqgw_trio import Bot, Context, Credentials
-from qqgw_trio.entries import Where
-from qqgw_trio.failures import ErrorHook
-from qqgw_trio.handlers import Handlers
-from qqgw_trio.shard import Shard
+from qqgw_trio.connection.shard import Shard
+from qqgw_trio.handler.entries import Where
+from qqgw_trio.handler.failures import ErrorHook
+from qqgw_trio.handler.handlers import Handlers
 from support.simulated_bot import SimulatedBot
 
 __all__ = ["AnyContext", "HandlerLog", "idle_shard", "make_context", "make_dispatch"]

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 import trio
 
-from qqgw_trio.serving import bind, serve_tcp
+from qqgw_trio.running.serving import bind, serve_tcp
 
 __all__ = ["HttpProxy"]
 

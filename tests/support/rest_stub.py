@@ -12,10 +12,10 @@ import trio
 from typing_extensions import override
 
 from qqgw_proto.errors import GatewayError
-from qqgw_trio.api import Api
-from qqgw_trio.credentials import Credentials
-from qqgw_trio.http import HttpClient
-from qqgw_trio.token import TokenSource
+from qqgw_trio.rest.api import Api
+from qqgw_trio.rest.credentials import Credentials
+from qqgw_trio.rest.http import HttpClient
+from qqgw_trio.rest.token import TokenSource
 
 CREDENTIALS = Credentials("102001", "the-secret-of-the-bot")
 TOKEN_ROUTE = "POST /app/getAppAccessToken"

@@ -12,9 +12,9 @@ from qqgw_proto.config import ClientConfig
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.session import Snapshot
 from qqgw_proto.wire.url import GatewayUrl
-from qqgw_trio.shard import Shard
-from qqgw_trio.surroundings import Surroundings
-from qqgw_trio.transport import Transport
+from qqgw_trio.connection.shard import Shard
+from qqgw_trio.connection.surroundings import Surroundings
+from qqgw_trio.connection.transport import Transport
 
 OpenStream = Callable[[], Awaitable[trio.abc.Stream]]
 

@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from qqgw_proto.machine.session import Snapshot
-from qqgw_trio.store import FileSessionStore, SessionKey
+from qqgw_trio.storage.store import FileSessionStore, SessionKey
 
 __all__ = ["KEY", "LATER", "NOW", "OTHERS", "SNAPSHOT", "Wall", "fsyncs", "loaded", "path", "saved", "text", "wall"]
 

@@ -15,10 +15,10 @@ from qqgw_proto.config import ClientConfig
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.session import Snapshot, Ticket
 from qqgw_proto.wire.url import GatewayUrl
-from qqgw_trio.clock import Clock
-from qqgw_trio.shard import Shard
-from qqgw_trio.surroundings import Surroundings
-from qqgw_trio.transport import Transport
+from qqgw_trio.connection.clock import Clock
+from qqgw_trio.connection.shard import Shard
+from qqgw_trio.connection.surroundings import Surroundings
+from qqgw_trio.connection.transport import Transport
 from support.simulated import Bench
 
 __all__ = ["CONFIG", "URL", "Around", "Dial", "around_of", "connected", "handles_all", "in_memory", "tasks"]

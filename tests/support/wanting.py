@@ -8,9 +8,9 @@ import attrs
 
 from qqgw_proto.events import Event, decode
 from qqgw_proto.wire.frames import Dispatch
-from qqgw_trio.records import Attempt
-from qqgw_trio.settling import Port
-from qqgw_trio.workers import Workers
+from qqgw_trio.delivery.records import Attempt
+from qqgw_trio.delivery.settling import Port
+from qqgw_trio.delivery.workers import Workers
 
 __all__ = ["Want", "begin", "get"]
 

@@ -9,7 +9,7 @@ import attrs
 import trio
 
 from qqgw_proto.wire.frames import Dispatch
-from qqgw_trio.workers import Dropped, Port, WorkerConfig, Workers
+from qqgw_trio.delivery.workers import Dropped, Port, WorkerConfig, Workers
 from support.receipts import place_of
 
 

@@ -8,7 +8,7 @@ from qqgw_proto.events import GroupAtMessageCreate
 from qqgw_proto.machine import effects as do
 from qqgw_proto.testing import SCENARIOS, Close, MemoryShard, Visit
 from qqgw_trio.bot import Bot
-from qqgw_trio.context import Context
+from qqgw_trio.handler.context import Context
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.testing import Stage, play
 

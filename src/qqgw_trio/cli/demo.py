@@ -17,7 +17,7 @@ __all__ = ["demo"]
 def demo(events: int, seed: int, faults: bool, as_json: bool) -> None:
     """A bot against the embedded simulator, over real sockets, with two forced drops, or with every --faults."""
     # The other commands need neither simulator nor rich.
-    from qqgw_trio.terminal import show_demo, show_faults_demo  # noqa: PLC0415
+    from qqgw_trio.insight.terminal import show_demo, show_faults_demo  # noqa: PLC0415
 
     show = show_faults_demo if faults else show_demo
     sys.exit(show(events, seed, as_json=as_json))

@@ -15,7 +15,7 @@ from qqgw_trio.cli.setting_options import Chosen, assigned, chosen, setting_opti
 if TYPE_CHECKING:
     from qqgw_proto.events import Intents
     from qqgw_trio.bot import Bot
-    from qqgw_trio.diagnostics import Lang
+    from qqgw_trio.insight.diagnostics import Lang
 
 __all__ = ["doctor"]
 
@@ -40,9 +40,9 @@ def doctor(
 
     It spends one session start.
     """
-    from qqgw_trio.config_sources import gathered  # noqa: PLC0415 - `qqgw --help` examines nobody
     from qqgw_trio.doctor.consultation import consult  # noqa: PLC0415
     from qqgw_trio.doctor.telling import error_line, language  # noqa: PLC0415
+    from qqgw_trio.settings.config_sources import gathered  # noqa: PLC0415 - `qqgw --help` examines nobody
 
     command_line, spoken = [*assigned(assignments), *chosen(options)], lang or language()
     try:
@@ -62,6 +62,6 @@ def _intents(names: str | None) -> Intents | None:
 
 def _bot(target: str | None) -> Bot:
     from qqgw_trio.bot import Bot  # noqa: PLC0415
-    from qqgw_trio.loading import load_bot  # noqa: PLC0415
+    from qqgw_trio.running.loading import load_bot  # noqa: PLC0415
 
     return Bot() if target is None else load_bot(target)

@@ -27,7 +27,7 @@ def journal() -> None:
 @click.option("--shard", type=click.IntRange(0), help="Only this shard.")
 def show(file: Path, shard: int | None) -> None:
     """Print every step: when, shard, state, what came -> what the machine made of it."""
-    from qqgw_trio.journal_text import describe, load_journal  # noqa: PLC0415 - only this command needs them
+    from qqgw_trio.storage.journal_text import describe, load_journal  # noqa: PLC0415 - only this command needs them
 
     try:
         recordings = load_journal(file)
@@ -43,7 +43,7 @@ def show(file: Path, shard: int | None) -> None:
 def replay(file: Path) -> None:
     """Feed the inputs to this version's machine; 1 where an effect differs."""
     from qqgw_proto.journal import replay as replay_recordings  # noqa: PLC0415
-    from qqgw_trio.journal_text import describe_divergence, load_journal  # noqa: PLC0415
+    from qqgw_trio.storage.journal_text import describe_divergence, load_journal  # noqa: PLC0415
 
     try:
         recordings = load_journal(file)

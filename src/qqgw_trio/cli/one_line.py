@@ -30,7 +30,7 @@ def complain_as_json(line: str, *, detail: bool = False) -> None:
     """Prints the error as a line of a JSON log, although no log is set up."""
     import logging  # noqa: PLC0415 - `qqgw --help` logs nothing
 
-    from qqgw_trio.logs import LEVELS, logging_to  # noqa: PLC0415
+    from qqgw_trio.insight.logs import LEVELS, logging_to  # noqa: PLC0415
 
     with logging_to(sys.stderr, {RUN_LOGGER: LEVELS["error"]}, detail=detail, as_json=True):
         logging.getLogger(RUN_LOGGER).error("%s", line)

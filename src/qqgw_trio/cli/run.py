@@ -29,9 +29,9 @@ def run(
     **options: Chosen,
 ) -> None:
     """Run the bot that MODULE:BOT names, until Ctrl-C; a second Ctrl-C does not wait for handlers."""
-    from qqgw_trio.config_sources import gathered  # noqa: PLC0415 - `qqgw --help` imports no bot
-    from qqgw_trio.loading import load_bot  # noqa: PLC0415
-    from qqgw_trio.running import EXIT_REFUSED, Runner  # noqa: PLC0415
+    from qqgw_trio.running.loading import load_bot  # noqa: PLC0415
+    from qqgw_trio.running.running import EXIT_REFUSED, Runner  # noqa: PLC0415
+    from qqgw_trio.settings.config_sources import gathered  # noqa: PLC0415 - `qqgw --help` imports no bot
 
     command_line = [*assigned(assignments), *chosen(options)]
     try:

@@ -46,7 +46,7 @@ def simulate(
     **more: Any,
 ) -> None:
     """A local QQ platform: gateway and REST, on loopback."""
-    from qqgw_trio.simulating import run_simulator  # noqa: PLC0415
+    from qqgw_trio.running.simulating import run_simulator  # noqa: PLC0415
     from qqgw_trio.simulator.settings import SimulatorConfig, StartSettings  # noqa: PLC0415
 
     if lines and rate is None and events is None:

@@ -1,6 +1,6 @@
 """Chinese for what the doctor repeats from the rest of the library: settings that cannot work, warnings, file errors.
 
-Sentences about connections and the platform are in `qqgw_trio.chinese`; one that is in no table stays English.
+Sentences about connections and the platform are in `qqgw_trio.language.chinese`; one that is in no table stays English.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Final
 
 from qqgw_proto.events import Intents
 from qqgw_proto.events.intents import INTENTS, Access
-from qqgw_trio.chinese import in_chinese
 from qqgw_trio.doctor.sentences import COMMAND_LINE, INTENT_WARNINGS, SETTINGS
 from qqgw_trio.doctor.system_words import SYSTEM
-from qqgw_trio.sentences import Patterns, patterns_of, translated
+from qqgw_trio.language.chinese import in_chinese
+from qqgw_trio.language.sentences import Patterns, patterns_of, translated
 
 __all__ = ["advice_in_chinese", "chinese_of", "intents_in_chinese"]
 

@@ -10,11 +10,11 @@ import trio
 
 from qqgw_proto.events import Intents
 from qqgw_trio.bot import Bot
-from qqgw_trio.diagnostics import Lang
 from qqgw_trio.doctor.checks import Result, examine
 from qqgw_trio.doctor.patient import Patient
 from qqgw_trio.doctor.telling import as_json as told_as_json
 from qqgw_trio.doctor.telling import is_well, lines_of, verdict_line
+from qqgw_trio.insight.diagnostics import Lang
 
 __all__ = ["consult"]
 

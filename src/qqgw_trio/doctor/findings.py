@@ -8,10 +8,10 @@ from typing import Final
 import attrs
 
 from qqgw_proto.errors import GatewayError
-from qqgw_trio.diagnostics import Lang
 from qqgw_trio.doctor.chinese import chinese_of
 from qqgw_trio.doctor.mending import advice_for
 from qqgw_trio.doctor.remedies import remedy_of
+from qqgw_trio.insight.diagnostics import Lang
 
 __all__ = ["NOTHING", "Finding", "Said", "Verdict", "doubtful", "of_error", "right", "skipped", "wrong"]
 

@@ -13,14 +13,14 @@ import trio
 
 from qqgw_proto.events.permissions import describe_intents, intent_warnings, validate_intents_permissions
 from qqgw_trio.bot import Bot
+from qqgw_trio.connection.file_limit import ensure_files
 from qqgw_trio.doctor.chinese import chinese_of, intents_in_chinese
 from qqgw_trio.doctor.findings import Finding, Said, doubtful, right
 from qqgw_trio.doctor.patient import Patient
-from qqgw_trio.endpoints import checked_http_url
-from qqgw_trio.file_limit import ensure_files
-from qqgw_trio.file_lock import FileInUse
-from qqgw_trio.session_file import damage
-from qqgw_trio.store import FileSessionStore
+from qqgw_trio.rest.endpoints import checked_http_url
+from qqgw_trio.storage.file_lock import FileInUse
+from qqgw_trio.storage.session_file import damage
+from qqgw_trio.storage.store import FileSessionStore
 from qqgw_trio.versions import version_of
 
 __all__ = ["configuration", "environment", "intents"]

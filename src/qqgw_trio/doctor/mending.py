@@ -16,10 +16,10 @@ from qqgw_proto.errors import (
     ProtocolViolation,
     RateLimited,
 )
-from qqgw_trio.api_codes import CodeKind
-from qqgw_trio.api_errors import ApiError
-from qqgw_trio.http import CertificateRefused
-from qqgw_trio.transport import GatewayCertificateRefused
+from qqgw_trio.connection.transport import GatewayCertificateRefused
+from qqgw_trio.rest.api_codes import CodeKind
+from qqgw_trio.rest.api_errors import ApiError
+from qqgw_trio.rest.http import CertificateRefused
 
 __all__ = ["Advice", "advice_for"]
 

@@ -15,11 +15,11 @@ import trio
 
 from qqgw_proto.errors import ConnectionFailed
 from qqgw_proto.wire.url import GatewayUrl
+from qqgw_trio.connection.transport import GatewayWithoutTls, dial
 from qqgw_trio.doctor.chinese import chinese_of
 from qqgw_trio.doctor.findings import Finding, Said, doubtful, right, skipped, wrong
 from qqgw_trio.doctor.patient import Host, Patient
 from qqgw_trio.doctor.proxy_checks import through_proxy, without_tls
-from qqgw_trio.transport import GatewayWithoutTls, dial
 
 __all__ = ["clock", "dns", "gateway_network", "tcp", "tls"]
 

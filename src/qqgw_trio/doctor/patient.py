@@ -16,16 +16,16 @@ from qqgw_proto.config import ShardConfig
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import Intents
 from qqgw_proto.wire.url import GatewayUrl
-from qqgw_trio.api import Api
-from qqgw_trio.api_types import GatewayBot
 from qqgw_trio.bot import Bot
-from qqgw_trio.credentials import Credentials
-from qqgw_trio.http import HttpClient
-from qqgw_trio.network import Network
-from qqgw_trio.proxies import Proxy
-from qqgw_trio.retry import RetryPolicy
-from qqgw_trio.shard_plan import ShardPlan
-from qqgw_trio.token import TokenSource
+from qqgw_trio.connection.network import Network
+from qqgw_trio.connection.proxies import Proxy
+from qqgw_trio.connection.shard_plan import ShardPlan
+from qqgw_trio.rest.api import Api
+from qqgw_trio.rest.api_types import GatewayBot
+from qqgw_trio.rest.credentials import Credentials
+from qqgw_trio.rest.http import HttpClient
+from qqgw_trio.rest.retry import RetryPolicy
+from qqgw_trio.rest.token import TokenSource
 
 __all__ = ["Host", "Patient"]
 

@@ -7,11 +7,11 @@ from typing import Final
 
 from qqgw_proto.sharding import WINDOW
 from qqgw_proto.wire.url import GatewayUrl
-from qqgw_trio.api_codes import CodeKind
-from qqgw_trio.api_errors import ApiError
 from qqgw_trio.doctor.chinese import chinese_of
 from qqgw_trio.doctor.findings import NOTHING, Finding, Said, doubtful, of_error, right, skipped, wrong
 from qqgw_trio.doctor.patient import Patient
+from qqgw_trio.rest.api_codes import CodeKind
+from qqgw_trio.rest.api_errors import ApiError
 
 __all__ = ["allow_list", "gateway_url", "starts", "token"]
 

@@ -13,12 +13,12 @@ import trio
 
 from qqgw_proto.errors import ConnectionFailed
 from qqgw_proto.wire.url import GatewayUrl
+from qqgw_trio.connection.proxies import Proxy, ProxyRefused
+from qqgw_trio.connection.transport import GatewayCertificateRefused, GatewayWithoutTls, dial
 from qqgw_trio.doctor.chinese import chinese_of
 from qqgw_trio.doctor.findings import Finding, Said, doubtful, of_error, right, skipped, wrong
 from qqgw_trio.doctor.patient import Host, Patient
-from qqgw_trio.http import RequestFailed
-from qqgw_trio.proxies import Proxy, ProxyRefused
-from qqgw_trio.transport import GatewayCertificateRefused, GatewayWithoutTls, dial
+from qqgw_trio.rest.http import RequestFailed
 
 __all__ = ["proxy", "through_proxy", "without_tls"]
 

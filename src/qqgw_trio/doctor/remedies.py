@@ -19,11 +19,11 @@ from qqgw_proto.errors import (
     RateLimited,
     ReshardRequired,
 )
-from qqgw_trio.api_codes import CodeKind
-from qqgw_trio.api_errors import ApiError
+from qqgw_trio.connection.proxies import ProxyRefused
 from qqgw_trio.doctor.chinese import advice_in_chinese
-from qqgw_trio.proxies import ProxyRefused
-from qqgw_trio.store import SessionStoreError
+from qqgw_trio.rest.api_codes import CodeKind
+from qqgw_trio.rest.api_errors import ApiError
+from qqgw_trio.storage.store import SessionStoreError
 
 __all__ = ["remedy_of"]
 

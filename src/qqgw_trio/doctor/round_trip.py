@@ -19,13 +19,13 @@ from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.session import Snapshot
 from qqgw_proto.wire.doors import ByteWire
 from qqgw_proto.wire.url import GatewayUrl
-from qqgw_trio.clock import shard_clock
+from qqgw_trio.connection.clock import shard_clock
+from qqgw_trio.connection.network import Network
+from qqgw_trio.connection.shard import Shard
+from qqgw_trio.connection.transport import Transport
 from qqgw_trio.doctor.chinese import chinese_of, intents_in_chinese
 from qqgw_trio.doctor.findings import Finding, Said, doubtful, right, wrong
 from qqgw_trio.doctor.patient import Patient
-from qqgw_trio.network import Network
-from qqgw_trio.shard import Shard
-from qqgw_trio.transport import Transport
 
 __all__ = ["Outcome", "go_round", "round_trip"]
 

@@ -10,10 +10,10 @@ from typing import Final
 import msgspec
 
 from qqgw_proto.errors import GatewayError
-from qqgw_trio.diagnostics import Lang
 from qqgw_trio.doctor.checks import Result
 from qqgw_trio.doctor.chinese import advice_in_chinese, chinese_of
 from qqgw_trio.doctor.findings import Verdict
+from qqgw_trio.insight.diagnostics import Lang
 
 __all__ = ["as_json", "error_line", "is_well", "language", "lines_of", "verdict_line"]
 

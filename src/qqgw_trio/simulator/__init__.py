@@ -6,7 +6,7 @@ without sockets, for virtual time.
 
 from __future__ import annotations
 
-from qqgw_trio.serving import PortTaken
+from qqgw_trio.running.serving import PortTaken
 from qqgw_trio.simulator.faults import Fault, FaultKind, PlannedFault
 from qqgw_trio.simulator.gateway import GatewayServer
 from qqgw_trio.simulator.ledger import Ledger, Verdict, judge

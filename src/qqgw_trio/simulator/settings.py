@@ -17,7 +17,7 @@ import attrs
 from qqgw_proto.config import ServerConfig
 from qqgw_proto.config_rules import COUNT, NOT_NEGATIVE, Rule, checked_as_settings
 from qqgw_proto.wire.close_frames import CODES, UNSENDABLE
-from qqgw_trio.setting_checks import PORT
+from qqgw_trio.settings.setting_checks import PORT
 from qqgw_trio.simulator.faults import PlannedFault
 
 __all__ = [

@@ -17,7 +17,7 @@ from typing import Final, Self
 import trio
 
 from qqgw_proto.errors import MisuseError
-from qqgw_trio.serving import bind, serve_http, serve_tcp
+from qqgw_trio.running.serving import bind, serve_http, serve_tcp
 from qqgw_trio.simulator.faults import Fault, FaultKind
 from qqgw_trio.simulator.gateway import GatewayServer
 from qqgw_trio.simulator.ledger import Ledger

@@ -28,8 +28,8 @@ import trio
 from qqgw_proto.config import ReconnectConfig
 from qqgw_proto.errors import DeadlineExceeded
 from qqgw_trio.bot import Bot
-from qqgw_trio.credentials import APP_ID_VARIABLE, SECRET_VARIABLE
-from qqgw_trio.replies import ReplyNumbers
+from qqgw_trio.handler.replies import ReplyNumbers
+from qqgw_trio.rest.credentials import APP_ID_VARIABLE, SECRET_VARIABLE
 from qqgw_trio.simulator.faults import Fault
 from qqgw_trio.simulator.settings import SimulatorConfig, StartSettings
 from qqgw_trio.simulator.simulator import Simulator

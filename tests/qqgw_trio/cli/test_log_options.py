@@ -32,12 +32,12 @@ def who(elsewhere: Elsewhere) -> dict[str, str]:
 
 
 async def test_levels_are_chosen_by_logger(elsewhere: Elsewhere) -> None:
-    levels = "warning,qqgw_trio.shard=info"
+    levels = "warning,qqgw_trio.connection.shard=info"
     async with program(*arguments(elsewhere, "--log-level", levels), env=who(elsewhere)) as qqgw:
         await qqgw.until(lambda: "shard 0 is ready" in qqgw.err)
         assert await qqgw.end(by=signal.SIGINT) == 0
     logged = [line for line in qqgw.err if re.match(r"\d{4}-", line)]
-    assert {line.split()[3] for line in logged} == {"qqgw_trio.shard:"}
+    assert {line.split()[3] for line in logged} == {"qqgw_trio.connection.shard:"}
     assert " shard 0/1 ready: user simulated bot " in logged[0]
     assert " shard 0/1 stopped as wanted " in logged[-1]
 
@@ -74,7 +74,7 @@ async def test_debug_logging_as_a_setting_logs_everything(elsewhere: Elsewhere) 
 async def test_where_the_metrics_are_is_told_whatever_the_level(elsewhere: Elsewhere) -> None:
     async with program(*arguments(elsewhere, "--metrics-port", "0"), env=who(elsewhere)) as qqgw:
         await qqgw.until(lambda: "shard 0 is ready" in qqgw.err)
-        [line] = [line for line in qqgw.err if "qqgw_trio.metrics" in line]
+        [line] = [line for line in qqgw.err if "qqgw_trio.telemetry.metrics" in line]
         async with httpx2.AsyncClient() as client:
             answer = await client.get(f"{line.split()[-1]}/readyz")
         assert answer.status_code == 200

@@ -16,7 +16,7 @@ MISTAKES = [
     (("--shards", "0"), "--shards: "),
     (("--config", "missing.toml"), "the configuration file missing.toml cannot be read: "),
     (("--log-level", "loud"), "'loud' is no log level: "),
-    (("--log-level", "qqgw_trio.fleeet=debug"), "there is no logger 'qqgw_trio.fleeet': is qqgw_trio.fleet meant?"),
+    (("--log-level", "qqgw_trio.hook=debug"), "there is no logger 'qqgw_trio.hook': is qqgw_trio.handler.hooks meant?"),
     (("--set", "drain_seconds"), "Invalid value for '--set': 'drain_seconds' is not NAME=VALUE. See qqgw run --help"),
     (("--metrics-port", "many"), "Invalid value for '--metrics-port': "),
     (("--metrics-prot", "1"), "No such option"),

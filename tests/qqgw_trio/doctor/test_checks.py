@@ -8,11 +8,11 @@ import pytest
 
 from qqgw_proto.events import Intents
 from qqgw_trio import Bot, GatewayConfig
+from qqgw_trio.connection.tls import TlsConfig
 from qqgw_trio.doctor.checks import CHECKS
 from qqgw_trio.doctor.findings import Said, Verdict
 from qqgw_trio.doctor.patient import Patient
 from qqgw_trio.simulator.settings import SimulatorConfig
-from qqgw_trio.tls import TlsConfig
 from support.examined import examined, patient_of, verdicts
 from support.staging import staged
 from support.tls_pair import tls_pair

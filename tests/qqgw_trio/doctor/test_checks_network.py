@@ -12,7 +12,7 @@ import trio
 from qqgw_trio import Bot, Credentials, GatewayConfig
 from qqgw_trio.doctor.findings import Said, Verdict
 from qqgw_trio.doctor.patient import Patient
-from qqgw_trio.serving import bind, serve_tcp
+from qqgw_trio.running.serving import bind, serve_tcp
 from qqgw_trio.simulator.settings import SimulatorConfig
 from support.examined import examined, patient_of, verdicts
 from support.staging import staged

@@ -14,16 +14,16 @@ from qqgw_proto.errors import ConfigurationError, ConnectionFailed, GatewayError
 from qqgw_proto.events import Intents, intent_warnings
 from qqgw_proto.events.permissions import validate_intents_permissions
 from qqgw_trio import Credentials, GatewayConfig
-from qqgw_trio.config_sources import gathered, read_environment
+from qqgw_trio.connection.proxies import Proxies
+from qqgw_trio.connection.shard_plan import ShardPlan
+from qqgw_trio.connection.tls import TlsConfig
 from qqgw_trio.doctor.chinese import advice_in_chinese, chinese_of, intents_in_chinese
 from qqgw_trio.doctor.telling import error_line
-from qqgw_trio.endpoints import checked_http_url
-from qqgw_trio.file_lock import FileInUse
-from qqgw_trio.loading import load_bot
-from qqgw_trio.proxies import Proxies
-from qqgw_trio.shard_plan import ShardPlan
-from qqgw_trio.store import SessionStoreError
-from qqgw_trio.tls import TlsConfig
+from qqgw_trio.rest.endpoints import checked_http_url
+from qqgw_trio.running.loading import load_bot
+from qqgw_trio.settings.config_sources import gathered, read_environment
+from qqgw_trio.storage.file_lock import FileInUse
+from qqgw_trio.storage.store import SessionStoreError
 
 ENGLISH = re.compile(r"[A-Za-z]{3,} [a-z]{2,}|[a-z]{2,} [A-Za-z]{3,}")
 """Two words in a row, one of them in small letters."""

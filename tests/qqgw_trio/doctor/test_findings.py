@@ -13,12 +13,12 @@ from qqgw_proto.errors import (
     MisuseError,
     RateLimited,
 )
-from qqgw_trio.api_codes import CODES, CodeKind
-from qqgw_trio.api_errors import ApiError
 from qqgw_trio.doctor.findings import NOTHING, Said, Verdict, doubtful, of_error, right, skipped, wrong
 from qqgw_trio.doctor.remedies import remedy_of
-from qqgw_trio.error_body import AnswerFacts
-from qqgw_trio.http import CertificateRefused
+from qqgw_trio.rest.api_codes import CODES, CodeKind
+from qqgw_trio.rest.api_errors import ApiError
+from qqgw_trio.rest.error_body import AnswerFacts
+from qqgw_trio.rest.http import CertificateRefused
 
 REMEDY = Said("do", "做")
 

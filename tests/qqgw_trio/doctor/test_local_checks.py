@@ -13,7 +13,7 @@ from qqgw_trio import Bot, Context, Credentials, GatewayConfig
 from qqgw_trio.doctor.findings import Verdict, of_error
 from qqgw_trio.doctor.local_checks import configuration, environment, intents
 from qqgw_trio.doctor.patient import Patient
-from qqgw_trio.store import FileSessionStore, SessionStoreError
+from qqgw_trio.storage.store import FileSessionStore, SessionStoreError
 
 WHO = Credentials("1020", "secret")
 

@@ -15,13 +15,13 @@ from qqgw_proto.errors import (
     ProtocolViolation,
     RateLimited,
 )
-from qqgw_trio.api_codes import CODES, CodeKind
-from qqgw_trio.api_errors import ApiError
+from qqgw_trio.connection.transport import GatewayCertificateRefused
 from qqgw_trio.doctor.findings import of_error
 from qqgw_trio.doctor.mending import advice_for
-from qqgw_trio.error_body import AnswerFacts
-from qqgw_trio.http import CertificateRefused
-from qqgw_trio.transport import GatewayCertificateRefused
+from qqgw_trio.rest.api_codes import CODES, CodeKind
+from qqgw_trio.rest.api_errors import ApiError
+from qqgw_trio.rest.error_body import AnswerFacts
+from qqgw_trio.rest.http import CertificateRefused
 
 NAME, TRUST, LIFE = "the URL must name the host of the certificate", "if this is the right server", "check this machine"
 

@@ -11,8 +11,8 @@ from qqgw_proto.config import ShardConfig
 from qqgw_proto.errors import ConfigurationError
 from qqgw_proto.events import Intents
 from qqgw_trio import Bot, Credentials, GatewayConfig
-from qqgw_trio.api_types import GatewayBot, SessionStartLimit
 from qqgw_trio.doctor.patient import Host, Patient
+from qqgw_trio.rest.api_types import GatewayBot, SessionStartLimit
 
 WHO = Credentials("1", "secret")
 LIMIT = SessionStartLimit(total=1, remaining=1, reset_after=1.0, max_concurrency=1)

@@ -16,8 +16,9 @@ from typing_extensions import override
 from qqgw_proto.config import ClientConfig, ReconnectConfig
 from qqgw_proto.errors import MisuseError
 from qqgw_proto.machine import effects as do
-from qqgw_trio.credentials import Credentials
-from qqgw_trio.http import HttpClient
+from qqgw_trio.rest.credentials import Credentials
+from qqgw_trio.rest.http import HttpClient
+from qqgw_trio.rest.token import TokenSource
 from qqgw_trio.simulator import (
     Fault,
     FaultKind,
@@ -28,7 +29,6 @@ from qqgw_trio.simulator import (
     SimulatorConfig,
     judge,
 )
-from qqgw_trio.token import TokenSource
 from support.raw_client import RawClient, data_of
 from support.simulated_bot import SimulatedBot
 from support.tls_pair import tls_pair

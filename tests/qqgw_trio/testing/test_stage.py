@@ -10,9 +10,9 @@ import trio
 from qqgw_proto.errors import ConfigurationError, DeadlineExceeded, MisuseError
 from qqgw_proto.events import GroupAtMessageCreate
 from qqgw_trio.bot import Bot
-from qqgw_trio.context import Context
-from qqgw_trio.credentials import Credentials
-from qqgw_trio.failures import HandlerError
+from qqgw_trio.handler.context import Context
+from qqgw_trio.handler.failures import HandlerError
+from qqgw_trio.rest.credentials import Credentials
 from qqgw_trio.simulator.settings import SimulatorConfig
 from qqgw_trio.testing import Stage, play
 from qqgw_trio.testing import stage as stage_module

@@ -1,0 +1,1 @@
+"""Commands: texts that begin with a name and bear arguments."""

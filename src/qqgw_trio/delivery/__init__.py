@@ -1,0 +1,1 @@
+"""The way of an event from a shard to its handlers and of its receipt back: order, bounds, repetition, retries."""

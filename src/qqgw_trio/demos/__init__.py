@@ -1,0 +1,1 @@
+"""`qqgw demo`: a bot and a simulated gateway, with every fault."""

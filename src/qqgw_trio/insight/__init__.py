@@ -1,0 +1,1 @@
+"""What a person learns of a running bot: logs, story, diagnostics, health, watchdog."""

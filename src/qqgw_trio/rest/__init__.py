@@ -1,0 +1,1 @@
+"""What a bot asks the platform over HTTP: the REST API, and the token that every call bears."""

@@ -1,0 +1,1 @@
+"""What outlives the process: sessions in a file, and the journal."""

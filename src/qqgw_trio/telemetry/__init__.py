@@ -1,0 +1,1 @@
+"""Figures: what is counted, and how it is told to Prometheus."""
