@@ -21,7 +21,7 @@ from qqgw_proto.machine.server_actions import ServerLife
 from qqgw_proto.machine.server_effects import ServerEffect
 from qqgw_proto.machine.server_inputs import ServerState
 from qqgw_proto.machine.server_reading import read_client
-from qqgw_proto.machine.server_table import server_deadline, server_due, server_step
+from qqgw_proto.machine.server_table import check_bytes, server_deadline, server_due, server_step
 from qqgw_proto.wire.close_frames import CODES, LONGEST_REASON, UNSENDABLE
 from qqgw_proto.wire.doors import ByteWire, Door
 from qqgw_proto.wire.events import Closed, Requested, WireEvent
@@ -103,6 +103,7 @@ class ServerGateway:
         check_finite("now", now)
         if self._door.whole_messages:
             raise MisuseError("a MessageWire takes receive_message() and closed()")
+        check_bytes(self._life)
         if not data:
             return self.lost(ConnectionFailed("the client ended the TCP connection"), now)
         return self._feed(self._wire.receive(as_bytes(data)), now)

@@ -11,7 +11,7 @@ import pytest
 from qqgw_proto import ServerGateway
 from qqgw_proto.errors import MisuseError
 from qqgw_proto.machine.server_inputs import ServerState as S
-from support.server_reach import hosted, streamed
+from support.server_reach import HANDSHAKE, hosted, streamed
 
 BYTES: Final[dict[str, Callable[[ServerGateway], object]]] = {
     "receive_data": lambda gateway: gateway.receive_data(b"", math.nan),
@@ -52,3 +52,13 @@ def test_more_than_a_close_frame_can_carry_is_refused(code: int, reason: str) ->
     gateway, _ = streamed(S.LIVE)
     with pytest.raises(MisuseError, match="a close frame carries a code from 1000 to 4999, but none of 1004, 1005"):
         gateway.close(code, reason, 1.0)
+
+
+@pytest.mark.parametrize("early", [HANDSHAKE, HANDSHAKE[:30], b""])
+def test_bytes_before_start_are_refused_and_none_is_swallowed(early: bytes) -> None:
+    gateway = ServerGateway()
+    with pytest.raises(MisuseError, match=r"^start\(\) comes before anything received"):
+        gateway.receive_data(early, 0.0)
+    assert gateway.start(0.0) == []
+    assert len(gateway.receive_data(HANDSHAKE, 0.0)) == 2
+    assert gateway.state is S.GREETED

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from wsproto import ConnectionType, WSConnection
 from wsproto import events as ws
 
-from qqgw_proto import ByteWire, MessageWire, ServerConfig, ServerGateway
+from qqgw_proto import ByteWire, MessageWire, ServerConfig, ServerGateway, WireConfig
 from qqgw_proto.errors import ConnectionFailed
 from qqgw_proto.machine.server_effects import ServerEffect, ServerWrite
 from qqgw_proto.machine.server_inputs import ServerState as S
@@ -125,6 +125,8 @@ PING = on_bytes(lambda gateway, say: gateway.receive_data(say(ws.Ping(b"p")), 1.
 CLOSE = on_messages(lambda gateway: gateway.closed(4000, "done", 1.0))
 # A reserved bit that no extension has given a meaning (RFC 6455 5.2).
 BREAK = on_bytes(lambda gateway, _: gateway.receive_data(b"\xf1\x80\x00\x00\x00\x00", 1.0))
+# One byte above what a message may have.
+OVERFLOW = on_messages(lambda gateway: gateway.receive_message(b" " * (WireConfig().max_message + 1), 1.0))
 GARBLE = on_bytes(lambda gateway, _: gateway.receive_data(b"garbage\r\n\r\n", 1.0))
 IDENTIFIED, RESUMING, BEAT = text(IDENTIFY), text(RESUME), text('{"op":1,"d":251}')
 ACKED, UNKNOWN, MALFORMED = text('{"op":11}'), text('{"op":5}'), text("no frame")

@@ -20,7 +20,7 @@ from qqgw_proto.machine.server_inputs import (
 from qqgw_proto.machine.server_inputs import ServerKind as K
 from qqgw_proto.machine.server_inputs import ServerState as S
 
-__all__ = ["SERVER_TABLE", "ServerCell", "server_deadline", "server_due", "server_step"]
+__all__ = ["SERVER_TABLE", "ServerCell", "check_bytes", "server_deadline", "server_due", "server_step"]
 
 ServerAction: TypeAlias = Callable[[ServerLife, Any, Out], None]
 ServerGuard: TypeAlias = Callable[[ServerLife, Any], bool]
@@ -62,7 +62,9 @@ _ROWS: tuple[_Row, ...] = (
         Ignore("the connection ends: an answer that crossed its end goes nowhere"),
     ),
     # The transport and the WebSocket layer.
-    ((S.IDLE, S.CLOSED), (K.LOST, *_WIRE, *_FRAMES), Ignore("no connection stands")),
+    ((S.IDLE,), (*_WIRE, *_FRAMES), Violation("start() comes before anything received")),
+    ((S.IDLE,), (K.LOST,), Ignore("no connection stands")),
+    ((S.CLOSED,), (K.LOST, *_WIRE, *_FRAMES), Ignore("no connection stands")),
     (_OPEN, (K.LOST,), _ENDED),
     ((S.UPGRADING,), (K.REQUESTED,), Go(S.GREETED, act.accept, act.say_hello)),
     ((*_SPEAKING, S.CLOSING), (K.REQUESTED,), Ignore("the wire reports one handshake")),
@@ -106,10 +108,8 @@ def server_step(life: ServerLife, given: ServerInput, now: float) -> tuple[Serve
         MisuseError: A call that the rules forbid in this state.
     """
     life = replace(life, now=max(life.now, now))
-    cell = SERVER_TABLE[life.state][given.kind]
+    cell = _permitted(life, given.kind)
     effects: list[ServerMachineEffect] = []
-    if isinstance(cell, Violation):
-        raise MisuseError(cell.what)
     if isinstance(cell, Go):
         for action in cell.actions:
             action(life, given, effects)
@@ -117,6 +117,22 @@ def server_step(life: ServerLife, given: ServerInput, now: float) -> tuple[Serve
             life.state = cell.next
             life.state_due = life.now + _DEADLINES[cell.next](life.config) if cell.next in _DEADLINES else None
     return life, effects
+
+
+def check_bytes(life: ServerLife) -> None:
+    """Refuses bytes before a wire has taken them: what a wire reports first is the handshake's request.
+
+    Raises:
+        MisuseError: The rules forbid that request in this state.
+    """
+    _permitted(life, K.REQUESTED)
+
+
+def _permitted(life: ServerLife, kind: K) -> ServerCell:
+    cell = SERVER_TABLE[life.state][kind]
+    if isinstance(cell, Violation):
+        raise MisuseError(cell.what)
+    return cell
 
 
 def _timers(life: ServerLife) -> tuple[tuple[K, float | None], ...]:
