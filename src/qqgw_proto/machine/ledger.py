@@ -58,13 +58,13 @@ class Ledger(msgspec.Struct, frozen=True):
 
     def add(self, first: int, last: int, *, is_open: bool) -> Ledger:
         """Enters consecutive numbers, all above every number entered before."""
-        if self.runs:
-            before_first, before_last, before_open = self.runs[-1]
-            if before_last + 1 == first and before_open == is_open:
-                return Ledger(self.settled, (*self.runs[:-1], (before_first, last, is_open)))
-        elif not is_open:
-            return Ledger(last)
-        return Ledger(self.settled, (*self.runs, (first, last, is_open)))
+        return self.extended(((first, last, is_open),))
+
+    def extended(self, runs: Iterable[Run]) -> Ledger:
+        """Enters ascending runs, all above every number entered before; only the last one here may join them."""
+        kept = self.runs[:-1]
+        settled, tail = _normalised(self.settled, (*self.runs[-1:], *runs), at_the_bottom=not kept)
+        return Ledger(settled, (*kept, *tail))
 
     def settle(self, numbers: Iterable[int]) -> Ledger:
         """Marks open numbers as done; those that are not open (settled before, never received) change nothing."""

@@ -9,17 +9,25 @@ Everything here is immutable; `take` gives the session after a batch together wi
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from typing import NewType
+from operator import itemgetter
+from typing import Final, NewType
 
 import msgspec
 from msgspec.structs import replace
 
-from qqgw_proto.machine.ledger import Ledger, Span
+from qqgw_proto.machine.ledger import Ledger, Run, Span
 from qqgw_proto.machine.snapshot import Snapshot
 from qqgw_proto.wire.frames import Dispatch
 
 __all__ = ["Session", "Snapshot", "Taken", "Ticket"]
+
+MOST_SPANS: Final = 1000
+"""Spans above the settled cursor that are saved: what is settled above them is asked for again after a crash.
+
+Without a bound one handler that hangs would make each save longer than the one before, wherever numbers have gaps.
+"""
 
 Ticket = NewType("Ticket", tuple[int, int])
 """Opaque receipt of one delivered event: hand it back with `settled` once the event is finished."""
@@ -77,7 +85,7 @@ class Session(msgspec.Struct, frozen=True):
             return Snapshot(None, self.ledger.settled, orphans=orphans, lost=True)
         received = self.received
         ahead = ((max(first, received + 1), last) for first, last in self.restored if last > received)
-        above = (*self.ledger.settled_above, *ahead)
+        above = (*self.ledger.settled_above, *ahead)[:MOST_SPANS]
         return Snapshot(self.session_id, self.ledger.settled, above, orphans)
 
     def witness(self, seq: int | None) -> Session:
@@ -114,7 +122,8 @@ class Session(msgspec.Struct, frozen=True):
 
     def is_restored(self, seq: int) -> bool:
         """Whether this number was settled before a restart."""
-        return any(first <= seq <= last for first, last in self.restored)
+        at = bisect_left(self.restored, seq, key=itemgetter(1))
+        return at < len(self.restored) and self.restored[at][0] <= seq
 
     def settle(self, numbers: Iterable[int]) -> Session:
         """Marks numbers as finished."""
@@ -180,6 +189,7 @@ class _Sorting(msgspec.Struct):
 
     session: Session
     replaying: bool
+    entered: list[Run] = []
     kept: list[tuple[list[Dispatch], int]] = []
     holes: list[Span] = []
     places: list[int] = []
@@ -196,7 +206,13 @@ class _Sorting(msgspec.Struct):
             else:
                 self._advance(event, event.s)
         holes, places = tuple(self.holes), tuple(self.places)
-        return Taken(self.session, tuple(self.kept), holes, self.duplicated, self.rewound, places)
+        return Taken(self._moved(), tuple(self.kept), holes, self.duplicated, self.rewound, places)
+
+    def _moved(self) -> Session:
+        """The session after the batch; the ledger is made once, since it costs as much as it has runs."""
+        session = self.session
+        ahead = bisect_right(session.restored, session.received, key=itemgetter(1))
+        return replace(session, ledger=session.ledger.extended(self.entered), restored=session.restored[ahead:])
 
     def _keep(self, event: Dispatch, epoch: int) -> None:
         behind_a_hole = bool(self.places) and self.places[-1] == len(self.kept)
@@ -224,12 +240,11 @@ class _Sorting(msgspec.Struct):
         self.session = replace(
             session,
             received=seq,
-            ledger=session.ledger.add(seq, seq, is_open=not restored),
             dense=session.dense and (not jumped or session.watching),
             # The first live event after a replay is the last that can show a hole which the RESUME left.
             watching=session.watching and self.replaying,
-            restored=tuple(span for span in session.restored if span[1] > seq),
         )
+        self.entered.append((seq, seq, not restored))
         if restored:
             self.duplicated += 1
         else:

@@ -51,6 +51,14 @@ def test_events_settled_out_of_order_wait_above_the_cursor() -> None:
     assert ledger.settle([4]) == Ledger(5, ((6, 6, True),))
 
 
+def test_runs_entered_together_are_as_if_one_by_one() -> None:
+    assert Ledger(3).extended([]) == Ledger(3)
+    assert Ledger(3).extended([(5, 5, False), (7, 7, False)]) == Ledger(7)
+    ledger = Ledger(3).extended([(5, 5, False), (6, 6, True), (7, 8, True), (10, 10, False), (12, 12, True)])
+    assert ledger == Ledger(5, ((6, 8, True), (10, 10, False), (12, 12, True)))
+    assert ledger.extended([(13, 14, True)]) == Ledger(5, ((6, 8, True), (10, 10, False), (12, 14, True)))
+
+
 def test_a_number_never_received_holds_nothing_up() -> None:
     # "The highest received s below which no delivered ticket is open"; "numbers need not be adjacent" (design 4).
     ledger = Ledger().add(10, 10, is_open=True).add(20, 20, is_open=True).add(30, 30, is_open=True)

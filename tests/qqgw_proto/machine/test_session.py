@@ -214,6 +214,21 @@ def test_a_resumed_without_a_higher_number_changes_nothing(seq: int | None) -> N
 # --- what is saved -------------------------------------------------------------------------------------------------
 
 
+def test_a_flood_with_gaps_is_work_that_ends() -> None:
+    # Hopeless where the cost of each event grows with those before it; so is the same flood of what was restored.
+    numbers = range(2, 200_000, 2)
+    assert len(delivered(live(0).take(events(*numbers), replaying=False))[0][0]) == 99_999
+    again = restored(1, *((seq, seq) for seq in numbers)).take(events(*numbers), replaying=True)
+    assert (again.duplicated, again.session.ledger, again.session.restored) == (99_999, Ledger(199_998), ())
+
+
+def test_a_snapshot_carries_a_thousand_spans_at_most_the_lowest() -> None:
+    session = live(0).take(events(*range(2, 3000, 2)), replaying=False).session
+    saved = session.settle(range(4, 3000, 2)).snapshot(0)
+    assert (saved.seq, len(saved.settled_above)) == (0, 1000)
+    assert (saved.settled_above[0], saved.settled_above[-1]) == ((4, 4), (2002, 2002))
+
+
 def test_a_snapshot_carries_settled_and_never_received() -> None:
     session = live().take(events(6, 7, 8, 9), replaying=False).session.settle([6, 8])
     assert session.snapshot(orphans=2) == Snapshot("id", 6, ((8, 8),), orphans=2)
