@@ -127,11 +127,11 @@ SAME: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
     ("wire/lane.py", "text = -1 if self._continued", BELOW, ("1 -> 2",)),
     (
         "wire/lane.py",
-        "regular = data[position] == text and length < _S",
+        "minimal = length < _S",
         NEVER,
         ("length < _SHORT -> length <= _SHORT",),
     ),
-    ("wire/lane.py", "if regular and stop <= end", EARLY, ("stop <= end -> stop < end",)),
+    ("wire/lane.py", "if minimal and data[position] == text", EARLY, ("stop <= end -> stop < end",)),
     ("wire/lane.py", "if position < 0", NEVER, ("position < 0 -> position <= 0", "0 -> 1")),
     ("wire/lane.py", "return -1", BELOW, ("1 -> 2",)),
     (

@@ -84,41 +84,43 @@ class FastLane:
                 if start > end:
                     break
                 length = data[position + 2] << 8 | data[position + 3]
-                regular = data[position] == text and length >= _SHORT
+                minimal = length >= _SHORT
             elif length == _LONG:
                 start += 8
                 if start > end:
                     break
                 length = int.from_bytes(data[start - 8 : start], "big")
-                regular = data[position] == text and _SMALLEST_LONG <= length < _TOO_LONG
+                minimal = _SMALLEST_LONG <= length < _TOO_LONG
             else:
-                regular = data[position] == text and length < _SHORT
+                minimal = length < _SHORT
             stop = start + length
-            if regular and stop <= end and length <= largest:
+            if minimal and data[position] == text and stop <= end and length <= largest:
                 payload = data[start:stop]
                 if not payload.isascii():
                     payload.decode()  # Only to see whether it can be: in line, since a call costs as much.
                 report(payload)
                 position = stop
                 continue
-            position = self._cut_other(data, position, start, length, reported, regular=regular)
+            position = self._cut_other(data, position, start, length, reported, minimal=minimal)
             if position < 0:
                 return
             text = -1 if self._continued else _TEXT
         self._header = data[position:]
 
     def _cut_other(
-        self, data: bytes, position: int, start: int, length: int, reported: list[WireEvent], *, regular: bool
+        self, data: bytes, position: int, start: int, length: int, reported: list[WireEvent], *, minimal: bool
     ) -> int:
         """Deals with a frame that is too long, incomplete, or wsproto's; returns where the next begins, -1 = stop."""
         first, end = data[position], len(data)
-        if regular:
-            if length > self._largest:
-                reported.append(Failed(_TOO_BIG, f"a frame is longer than {self._largest} bytes"))
-                return -1
+        is_data, is_continuation = first & _OPCODE_AND_RSV <= _BINARY, not first & _OPCODE_AND_RSV
+        # What breaks another rule too is wsproto's to judge, as without the lane.
+        if minimal and is_data and is_continuation is self._continued and length > self._largest:
+            reported.append(Failed(_TOO_BIG, f"a frame is longer than {self._largest} bytes"))
+            return -1
+        if minimal and first == _TEXT and not self._continued:
             self._missing = length
             return end if self._complete(data[start:], reported) else -1
-        if first & _OPCODE_AND_RSV <= _BINARY:
+        if is_data:
             self._continued = not first & _FIN
         reach = min(start + length, end)
         self._passing = start + length - reach

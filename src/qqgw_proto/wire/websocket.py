@@ -56,9 +56,8 @@ class WebSocketWire:
         "_handshake_left",
         "_is_client",
         "_lane",
-        "_message_size",
+        "_message",
         "_over",
-        "_parts",
         "_rejection",
         "_rejection_body",
         "_upgraded",
@@ -73,8 +72,7 @@ class WebSocketWire:
         self._handshake_left = config.max_handshake
         self._upgraded = False
         self._over = False
-        self._parts: list[bytes] = []
-        self._message_size = 0
+        self._message = bytearray()
         self._frame_size = 0
         self._fragments = 0
         self._rejection: Rejected | None = None
@@ -86,19 +84,20 @@ class WebSocketWire:
     def receive(self, data: bytes) -> list[WireEvent]:
         """Takes one chunk and reports all that is complete with it."""
         reported: list[WireEvent] = []
-        goes_on = not self._over
-        while data and goes_on and self._in_handshake():
+        position, goes_on = 0, not self._over
+        while position < len(data) and goes_on and self._in_handshake():
             # Line by line, so that the frames behind the handshake stay here; and no more than its limit allows, since
             # wsproto has none for headers that come whole.
-            chunk = data[: min(data.find(b"\n") + 1 or len(data), self._handshake_left)]
-            data = data[len(chunk) :]
+            line_end = data.find(b"\n", position) + 1 or len(data)
+            chunk = data[position : min(line_end, position + self._handshake_left)]
+            position += len(chunk)
             self._handshake_left -= len(chunk)
             goes_on = self._feed(chunk, reported)
             if goes_on and self._in_handshake() and not self._handshake_left:
                 reported.extend(self.end() or [self._fail(_PROTOCOL_ERROR, "the handshake is too long")])
                 return reported
-        if data and goes_on:
-            self._cut(data, reported)
+        if position < len(data) and goes_on:
+            self._cut(data[position:], reported)
         return reported
 
     def _in_handshake(self) -> bool:
@@ -160,9 +159,8 @@ class WebSocketWire:
 
     def _collect(self, event: ws.TextMessage | ws.BytesMessage) -> list[WireEvent]:
         """Joins the pieces of a message; a frame or a message over its limit ends the connection."""
-        part = event.data.encode() if isinstance(event, ws.TextMessage) else bytes(event.data)
-        self._parts.append(part)
-        self._message_size += len(part)
+        part = event.data.encode() if isinstance(event, ws.TextMessage) else event.data
+        self._message += part
         self._frame_size += len(part)
         excess = self._excess()
         if excess:
@@ -172,8 +170,8 @@ class WebSocketWire:
             self._fragments += 1
         if not event.message_finished:
             return []
-        message = _checked(b"".join(self._parts))
-        self._parts, self._message_size, self._fragments = [], 0, 0
+        message = _checked(bytes(self._message))
+        self._message, self._fragments = bytearray(), 0
         return [message]
 
     def _excess(self) -> str:
@@ -181,7 +179,7 @@ class WebSocketWire:
         config = self._config
         if self._frame_size > config.max_frame:
             return f"a frame is longer than {config.max_frame} bytes"
-        if self._message_size > config.max_message:
+        if len(self._message) > config.max_message:
             return f"a message is longer than {config.max_message} bytes"
         if self._fragments >= config.max_fragments:
             return f"a message has more than {config.max_fragments} fragments"

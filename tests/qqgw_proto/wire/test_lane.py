@@ -90,11 +90,20 @@ def test_a_bad_byte_in_a_later_chunk_of_a_fragment_is_wsprotos_to_say() -> None:
     assert len(failed) == 1
 
 
-def test_a_frame_over_the_limit_is_refused_at_its_header() -> None:
+@pytest.mark.parametrize("first", [0x81, 0x01, 0x82, 0x02, 0x80, 0x00], ids=hex)
+def test_a_frame_of_data_over_the_limit_is_refused_at_its_header(first: int) -> None:
+    before = b"" if first & 0x0F else frame(0x01, b"a")
     wire = upgraded(limited())
-    assert wire.receive(bytes((0x81, 127)) + struct.pack(">Q", 1 << 62)) == [
+    assert wire.receive(before + bytes((first, 127)) + struct.pack(">Q", 1 << 62)) == [
         Failed(1009, "a frame is longer than 70000 bytes")
     ]
+
+
+@pytest.mark.parametrize("stream", [b"\x80\x7f", b"\x01\x01a\x82\x7f", b"\xc1\x7f", b"\x81\xff"], ids=bytes.hex)
+def test_a_frame_over_the_limit_that_breaks_another_rule_breaks_that(stream: bytes) -> None:
+    [failed] = upgraded(limited()).receive(stream + struct.pack(">Q", 1 << 62) + b"mask")
+    assert isinstance(failed, Failed)
+    assert failed.code == 1002
 
 
 def test_other_frames_pass_through_to_wsproto_in_their_order() -> None:
