@@ -23,7 +23,6 @@ from qqgw_proto.errors import AuthenticationFailed, ConnectionFailed, GatewayErr
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.close_codes import CloseCode
 from qqgw_proto.machine.session import Snapshot, Ticket
-from qqgw_proto.machine.states import ConnectionState as Shard
 from qqgw_proto.wire.doors import ByteWire, Door, MessageWire
 from support.telling import tell
 from support.wires import PING, TEXT, frame
@@ -74,6 +73,7 @@ class Peer:
         self.request = 0
         self.renewals = 0
         self.is_renewal = False
+        self.permits_asked: set[int] = set()
         self.permits: set[int] = set()
         self._server = WSConnection(ConnectionType.SERVER)
 
@@ -94,6 +94,8 @@ class Peer:
             elif isinstance(effect, do.RequestAccess | do.RequestPermit):
                 self.request = effect.request
                 self.is_renewal = isinstance(effect, do.RequestAccess) and effect.renew
+                if isinstance(effect, do.RequestPermit):
+                    self.permits_asked.add(effect.request)
             elif isinstance(effect, do.ReturnPermit):
                 self.permits.discard(effect.request)
         return tell(effects, self)
@@ -155,7 +157,8 @@ class Peer:
         return f"{told}({'paused' if 'reading is paused' in self.client.explain(self.now) else 'reading'})"
 
     def permit(self) -> str:
-        if self.client.state is not Shard.PREPARING:  # where the number is not one that a gate has given
+        if self.request in self.permits_asked:  # a gate gives each permit once, and only to who asked for one
+            self.permits_asked.remove(self.request)
             self.permits.add(self.request)
         return self.did(lambda: self.client.permit_granted(self.request, self.now))
 

@@ -15,6 +15,7 @@ __all__ = ["Watch"]
 
 _FINAL: Final = (S.STOPPED, S.FAILED)
 _WITHOUT_DEADLINE: Final = (S.IDLE, *_FINAL)
+_WITH_PERMIT: Final = (S.PREPARING, S.DIALING, S.UPGRADING, S.GREETING, S.CLOSING)
 
 
 class Watch:
@@ -27,20 +28,22 @@ class Watch:
         self.in_session = False
         self.over = False
         self.dialed_at: float | None = None
+        self.latest = 0.0
         self.seen = 0
         self.frames = 0
 
     def look(self) -> None:
         """Takes note of everything new."""
         for at, effect in self.peer.history[self.seen :]:
-            self._take(at, effect)
+            self.latest = max(self.latest, at)  # a clock that went back is held where it was
+            self._take(self.latest, effect)
         self.seen = len(self.peer.history)
         client = self.peer.client
         assert client.state in _WITHOUT_DEADLINE or client.deadline is not None, "I6: nothing waits for ever"
         session = client.session
         assert session is None or session.settled <= session.sequence_number, "I4"
         assert (client.state in _FINAL) is self.over, "I8: an end is announced, and only an end"
-        assert not self.over or not self.peer.permits, "I7: a permit is always returned"
+        assert client.state in _WITH_PERMIT or not self.peer.permits, "I7: a permit is always returned"
 
     def _take(self, at: float, effect: do.Effect) -> None:
         after_the_end = do.SaveSession | do.ReturnPermit | do.AbandonTransport
