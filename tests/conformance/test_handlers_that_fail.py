@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Awaitable, Callable
 
+import attrs
 import pytest
 import trio
 from typing_extensions import override
 
 from conformance.adapters import Around
-from conformance.client import TOKEN, Client
+from conformance.client import CONFIG, Client
 from docs.examples.embed import asyncio_streams, websockets_client
-from qqgw_proto import ByteWire, ConnectionState, Dispatch, MessageWire, ServerConfig, SessionInfo, Snapshot
+from qqgw_proto import ByteWire, ConnectionState, Deadlines, Dispatch, MessageWire, ServerConfig, SessionInfo, Snapshot
 from qqgw_proto.machine import effects as do
 from qqgw_proto.testing import Visit
 from qqgw_proto.wire.doors import Door
@@ -21,6 +23,9 @@ from qqgw_trio.delivery.workers import Port, WorkerConfig
 from qqgw_trio.testing.server import ScriptedServer
 
 SERVER = ServerConfig(heartbeat_interval=600.0, heartbeat_timeout=None)
+
+MANY = 5_000
+"""Events: more than an adapter takes before it stops reading."""
 
 
 class Failing(Around):
@@ -116,29 +121,39 @@ async def resumes(server: ScriptedServer, saved: Snapshot | None) -> None:
     assert client.texts == ["event 2", "event 3"]
 
 
-@pytest.mark.parametrize(
+Handle = Callable[[Dispatch], Awaitable[None]]
+SHAPES = pytest.mark.parametrize(
     ("shape", "door"), [(asyncio_streams.Shard, ByteWire()), (websockets_client.Shard, MessageWire())]
 )
+
+
+def embedded(shape: type[asyncio_streams.Shard], client: Client, handle: Handle) -> asyncio_streams.Shard:
+    async def access(renew: bool) -> tuple[str, str]:
+        return client.access(renew)
+
+    async def permit() -> None:
+        pass
+
+    return shape(client.gateway, access, permit, handle, client.notice)
+
+
+@SHAPES
+@pytest.mark.parametrize(("events", "come"), [(3, "Dispatches"), (MANY, "ReadingPaused")])
 def test_a_cancelled_run_of_an_asyncio_adapter_ends_cancelled_with_its_socket_closed(
-    shape: type[asyncio_streams.Shard], door: Door
+    shape: type[asyncio_streams.Shard], door: Door, events: int, come: str
 ) -> None:
-    with ScriptedServer(Visit(events=3), config=SERVER) as server:
+    with ScriptedServer(Visit(events=events), config=SERVER) as server:
         client = Client(server.url, door)
         entered = threading.Event()
-
-        async def access(renew: bool) -> tuple[str, str]:
-            return server.url, TOKEN
-
-        async def permit() -> None:
-            pass
 
         async def handle(event: Dispatch) -> None:
             entered.set()
             await asyncio.Future[None]()
 
         async def main() -> None:
-            run = asyncio.create_task(shape(client.gateway, access, permit, handle).run())
+            run = asyncio.create_task(embedded(shape, client, handle).run())
             await asyncio.to_thread(entered.wait)
+            await asyncio.to_thread(client.until, lambda: client.came[come] > 0)
             run.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await run
@@ -146,5 +161,82 @@ def test_a_cancelled_run_of_an_asyncio_adapter_ends_cancelled_with_its_socket_cl
 
         asyncio.run(main())
         server.until(lambda: is_left(server))
-        assert client.gateway.session == SessionInfo("session-1", 4, 1, (0, 1))
+        assert client.came["ReadingResumed"] == 0  # It would set the clock again, for a run that is over.
+        session = client.gateway.session
+        assert session is not None
+        assert (session.session_id, session.settled) == ("session-1", 1)
         assert client.gateway.state is ConnectionState.READY
+
+
+@SHAPES
+def test_a_handler_that_raises_behind_a_stop_ends_the_run_of_an_asyncio_adapter(
+    shape: type[asyncio_streams.Shard], door: Door
+) -> None:
+    with ScriptedServer(Visit(events=3), config=SERVER) as server:
+        client = Client(server.url, door)
+        entered, go_on = asyncio.Event(), asyncio.Event()
+
+        async def handle(event: Dispatch) -> None:
+            entered.set()
+            await go_on.wait()
+            raise ValueError("a bug of the bot")
+
+        async def main() -> None:
+            shard = embedded(shape, client, handle)
+            run = asyncio.create_task(shard.run())
+            await entered.wait()
+            shard.stop()
+            await asyncio.to_thread(client.until, lambda: client.count(do.Disconnected) == 1)
+            go_on.set()
+            async with asyncio.timeout(30):
+                with pytest.raises(ValueError, match="a bug of the bot"):
+                    await run
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+        asyncio.run(main())
+    assert client.gateway.state is ConnectionState.STOPPED
+
+
+@SHAPES
+def test_a_stop_before_the_run_of_an_asyncio_adapter_ends_it_at_once(
+    shape: type[asyncio_streams.Shard], door: Door
+) -> None:
+    client = Client("ws://127.0.0.1:1/", door)
+
+    async def handle(event: Dispatch) -> None:
+        pass
+
+    async def main() -> None:
+        shard = embedded(shape, client, handle)
+        shard.stop()
+        async with asyncio.timeout(30):
+            await shard.run()
+
+    asyncio.run(main())
+    assert client.gateway.state is ConnectionState.STOPPED
+    assert client.came["Dial"] == 0
+
+
+@SHAPES
+def test_an_ear_that_raises_at_a_tick_ends_the_run_of_an_asyncio_adapter(
+    shape: type[asyncio_streams.Shard], door: Door
+) -> None:
+    with ScriptedServer(Visit(hello=False), config=SERVER) as server:
+        client = Client(server.url, door, attrs.evolve(CONFIG, deadlines=Deadlines(hello=0.01)))
+
+        async def handle(event: Dispatch) -> None:
+            pass
+
+        def notice(effect: do.Effect) -> None:
+            if not isinstance(effect, do.Retrying):
+                return
+            raise ValueError("a bug of the bot")
+
+        async def main() -> None:
+            shard = embedded(shape, client, handle)
+            shard.notice = notice
+            async with asyncio.timeout(30):
+                with pytest.raises(ValueError, match="a bug of the bot"):
+                    await shard.run()
+
+        asyncio.run(main())

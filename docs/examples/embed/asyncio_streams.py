@@ -25,37 +25,45 @@ class Shard:
     permit: Callable[[], Awaitable[None]]
     handle: Callable[[Dispatch], Awaitable[None]]
     notice: Callable[[do.Effect], None] = lambda _: None
-    _events: asyncio.Queue[do.Deliver] = attrs.field(factory=asyncio.Queue[do.Deliver], init=False)
+    _events: asyncio.Queue[do.Deliver | None] = attrs.field(factory=asyncio.Queue[do.Deliver | None], init=False)
     _writers: dict[int, asyncio.StreamWriter] = attrs.field(factory=dict[int, asyncio.StreamWriter], init=False)
     _tasks: dict[asyncio.Task[None], int] = attrs.field(factory=dict[asyncio.Task[None], int], init=False)
-    _timer: asyncio.TimerHandle = attrs.field(init=False)
-    _over: asyncio.Future[None] = attrs.field(init=False)
+    _ends: asyncio.Queue[BaseException | None] = attrs.field(factory=asyncio.Queue[BaseException | None], init=False)
+    _timer: asyncio.Handle = attrs.field(init=False)
+    _is_on: bool = attrs.field(default=False, init=False)
 
     async def run(self, session: Snapshot | None = None) -> None:
         """Runs until `stop` is called, or raises the error that the shard failed with."""
-        self._over = asyncio.get_running_loop().create_future()
-        self._timer = self._over.get_loop().call_later(0, self._call, self.gateway.tick)
-        self._spawn(0, self._work())
+        self._is_on, worker = True, self._spawn(0, self._work())
+        self._timer = asyncio.get_running_loop().call_soon(lambda: None)
         try:
             self._call(self.gateway.start, session=session)
-            await self._over
-            await self._events.join()  # What was received before the end is finished, and saved as finished.
+            if not self._ends.empty():  # It was stopped before it ran.
+                self._call(self.gateway.stop)
+            if error := await self._ends.get():
+                raise error
+            self._events.put_nowait(None)
+            await worker  # What was received before the end is finished, and saved as finished.
         finally:
+            self._is_on = False
             self._timer.cancel()
             for connection in {*self._tasks.values(), *self._writers}:
-                self._abandon(connection)
+                self._apply(do.AbandonTransport(connection))
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def stop(self) -> None:
-        self._call(self.gateway.stop)
+        self._call(self.gateway.stop) if self._is_on else self._ends.put_nowait(None)
 
     def _call(self, call: Callable[..., Sequence[do.Effect]], *given: object, **named: object) -> None:
-        loop = self._over.get_loop()
-        for effect in call(*given, now=loop.time(), **named):
-            self._apply(effect)
-        self._timer.cancel()
-        if (at := self.gateway.deadline) is not None:  # One turn later: bytes that have arrived come before a tick.
-            self._timer = loop.call_at(at, loop.call_soon, self._call, self.gateway.tick)
+        if self._is_on:  # Tasks that `run` has cancelled may still have something to say.
+            for effect in call(*given, now=asyncio.get_running_loop().time(), **named):
+                self._apply(effect)
+            self._timer.cancel()
+            if (at := self.gateway.deadline) is not None:
+                self._timer = asyncio.get_running_loop().call_at(at, lambda: self._spawn(0, self._tick()))
+
+    async def _tick(self) -> None:  # A task begins one turn later: bytes that have arrived come first.
+        self._call(self.gateway.tick)
 
     def _apply(self, effect: do.Effect) -> None:
         match effect:
@@ -68,34 +76,28 @@ class Shard:
                 self._spawn(0, self._drain(connection, self._writers[connection]))
             case do.CloseTransport(connection, _, _, within):
                 self._writers[connection].close()  # Sends what was written before.
-                self._over.get_loop().call_later(within, self._writers.pop(connection).transport.abort)
+                asyncio.get_running_loop().call_later(within, self._writers.pop(connection).transport.abort)
             case do.AbandonTransport(connection):
-                self._abandon(connection)
+                for task in [task for task, number in self._tasks.items() if number == connection]:
+                    task.cancel()
+                if writer := self._writers.pop(connection, None):
+                    writer.transport.abort()
             case do.Deliver():
                 self._events.put_nowait(effect)
-            case do.Stopped():
-                self._over.set_result(None)
-            case do.Failed(error):
-                self._over.set_exception(error)
+            case do.Stopped() | do.Failed():
+                self._ends.put_nowait(effect.error if isinstance(effect, do.Failed) else None)
             case _:
                 self.notice(effect)
 
-    def _abandon(self, connection: int) -> None:
-        for task in [task for task, number in self._tasks.items() if number == connection]:
-            task.cancel()
-        if connection in self._writers:
-            writer = self._writers.pop(connection)
-            writer.transport.abort()
-
-    def _spawn(self, connection: int, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks[task] = connection
+    def _spawn(self, connection: int, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        self._tasks[task := asyncio.ensure_future(work)] = connection
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
         del self._tasks[task]
-        if not task.cancelled() and (error := task.exception()) and not self._over.done():
-            self._over.set_exception(error)
+        if not task.cancelled() and (error := task.exception()):
+            self._ends.put_nowait(error)
 
     async def _ask(self, ask: do.RequestPermit | do.RequestAccess) -> None:
         try:
@@ -108,29 +110,28 @@ class Shard:
             self._call(self.gateway.access_denied, ask.request, error, fatal=isinstance(error, AuthenticationFailed))
 
     async def _talk(self, dial: do.Dial) -> None:
-        async def receive() -> None:
-            self._call(self.gateway.receive_data, number, await reader.read(65536))
-
         number, to = dial.connection, dial.url
         try:
             reader, self._writers[number] = await asyncio.open_connection(to.host, to.port, ssl=to.tls or None)
             self._writers[number].transport.set_write_buffer_limits(high=0)  # `drain` returns once all is gone.
             self._call(self.gateway.opened, number)
             while number in self._writers:
-                await self._read(receive)
+                await self._read(self.gateway.receive_data, number, lambda: reader.read(65536))
         except OSError as error:
             answer = self.gateway.lost if number in self._writers else self.gateway.dial_failed
             self._call(answer, number, ConnectionFailed(str(error)))
 
-    async def _read(self, receive: Callable[[], Awaitable[None]]) -> None:
+    async def _read(
+        self, take: Callable[..., list[do.Effect]], number: int, read: Callable[[], Awaitable[bytes]]
+    ) -> None:
         if self._events.qsize() < 16:
-            return await receive()
+            return self._call(take, number, await read())
         self._call(self.gateway.reading_paused)
         try:
             await self._events.join()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0):  # What lay unread is fed first.
-                    await receive()
+                    self._call(take, number, await read())
         finally:
             self._call(self.gateway.reading_resumed)
 
@@ -142,8 +143,7 @@ class Shard:
             self._call(self.gateway.writing_resumed, number)
 
     async def _work(self) -> None:
-        while True:
-            batch = await self._events.get()
+        while batch := await self._events.get():
             for event in batch.events:
                 await self.handle(event)
                 self._call(self.gateway.settled, [batch.ticket(event)])

@@ -49,12 +49,11 @@ class Shard(asyncio_streams.Shard):
         self._call(self.gateway.writing_resumed, effect.connection)
 
     async def _talk(self, dial: do.Dial) -> None:
-        async def receive() -> None:
-            self._call(self.gateway.receive_message, number, await socket.recv(decode=False))
-
         number, url = dial.connection, str(dial.url)
         try:  # When to give up and what to answer is the core's to say; compression is not offered.
-            socket = await Straight(url, compression=None, open_timeout=None, ping_interval=None, max_size=MAX_SIZE)
+            socket = await Straight(
+                url, proxy=None, compression=None, open_timeout=None, ping_interval=None, max_size=MAX_SIZE
+            )
         except InvalidStatus as refused:  # 401 and 403 have the token renewed.
             answer, wait = refused.response, "".join(refused.response.headers.get_all("Retry-After"))
             after, body = float(wait) if wait.isdecimal() else None, (answer.body or b"").decode(errors="replace")
@@ -67,7 +66,8 @@ class Shard(asyncio_streams.Shard):
         try:
             self._call(self.gateway.opened, number)
             while True:
-                await self._read(receive)
+                await self._read(self.gateway.receive_message, number, lambda: socket.recv(decode=False))
+                await asyncio.sleep(0)  # A burst that is there already holds up neither clock nor handlers.
         except ConnectionClosed as end:
             if end.rcvd is None:
                 self._call(self.gateway.lost, number, ConnectionFailed(str(end)))
