@@ -88,6 +88,18 @@ def test_a_frame_too_many_is_seen(payload: bytes, why: str) -> None:
         audit(peer)
 
 
+def test_beats_in_quick_succession_are_a_burst_too() -> None:
+    peer = bring(Peer(CONFIG), "READY")
+    peer.say(b'{"op":1}')
+    payload = frames.heartbeat(2)
+    frame = bytes((0x81, 0x80 | len(payload))) + bytes(4) + payload
+    peer.history.append((peer.now + 0.4, do.Write(peer.connection, frame)))
+    audit(peer)
+    peer.history.append((peer.now + 0.8, do.Write(peer.connection, frame)))
+    with pytest.raises(AssertionError, match="a burst of heartbeats"):
+        audit(peer)
+
+
 @pytest.mark.parametrize("frame", [b"\x81\x02{}", b"\x01\x82\x00\x00\x00\x00{}", b"\xc1\x82\x00\x00\x00\x00{}"])
 def test_a_frame_that_is_not_masked_or_has_rsv_or_is_a_fragment_is_seen(frame: bytes) -> None:
     peer = bring(Peer(CONFIG), "READY")

@@ -21,6 +21,7 @@ __all__ = ["audit", "bring_again", "recover"]
 
 MOST_TURNS: Final = 300
 MOST_DIALS_IN_5_S: Final = 8
+MOST_BEATS_IN_1_S: Final = 2  # one that is due, and one that answers the gateway's
 LAST: Final = 2**63 - 1
 
 Turn = Callable[[Peer], object]
@@ -130,6 +131,9 @@ def audit(peer: Peer) -> None:
                 assert frame is None, f"a shard does not send {frame}"
     assert set(asked.values()) <= {1}, "two IDENTIFYs or RESUMEs on one connection"
     assert set(beats.values()) <= {1}, "a burst of heartbeats"
+    for number, first in beats:
+        within = sum(other == number and first <= at < first + 1.0 for other, at in beats)
+        assert within <= MOST_BEATS_IN_1_S, "a burst of heartbeats"
     assert all(sequence == sorted(sequence) for sequence in cursors.values()), "`s` went back"
 
 
