@@ -38,7 +38,7 @@ class EchoWire(WebSocketWire):
     def _collect(self, event: ws.TextMessage | ws.BytesMessage) -> list[WireEvent]:
         if isinstance(event, ws.TextMessage):
             return super()._collect(event)
-        whole = b"".join([*self._parts, bytes(event.data)]) if event.message_finished else b""
+        whole = bytes(self._message) + bytes(event.data) if event.message_finished else b""
         reported = super()._collect(event)
         return [Binary(whole) if isinstance(one, bytes | Unreadable) else one for one in reported]
 
