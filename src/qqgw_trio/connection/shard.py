@@ -7,6 +7,7 @@ surroundings have no room the shard stops reading and goes on ticking and writin
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -39,11 +40,10 @@ class Shard:
         self._around = around
         self._links: dict[int, Link] = {}
         self._asking: dict[type[do.Effect], trio.CancelScope] = {}
-        self._undone: list[do.Effect] = []
+        self._undone: deque[do.Effect] = deque()
         self._applying = False
         self._alarm = trio.CancelScope()
         self._armed: float | None = None
-        self._paused = False
         self._pause: trio.CancelScope | None = None
         self._nursery: trio.Nursery
 
@@ -75,15 +75,13 @@ class Shard:
 
     async def wait_room(self) -> None:
         """Until events may be read; the core knows meanwhile that an ACK may lie unread."""
-        if self.gateway.state is ConnectionState.CLOSING or (self._around.has_room() and not self._paused):
+        if self.gateway.state is ConnectionState.CLOSING or (self._around.has_room() and self._pause is None):
             return
-        if not self._paused:
-            self._paused = True
+        if self._pause is None:  # Otherwise the connection before this one was lost in the pause, which goes on.
             self.apply(self.gateway.reading_paused(self.clock()))
         with trio.CancelScope() as self._pause:
             await self._around.wait_room()
         self._pause = None
-        self._paused = False
         self.apply(self.gateway.reading_resumed(self.clock()))
 
     def apply(self, effects: Sequence[do.Effect]) -> None:
@@ -94,7 +92,7 @@ class Shard:
         self._applying = True
         try:
             while self._undone:
-                self._apply(self._undone.pop(0))
+                self._apply(self._undone.popleft())
         finally:
             self._applying = False
         self._arm()
