@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from math import inf
 
 import pytest
@@ -192,7 +193,8 @@ async def test_a_refused_token_is_renewed_and_the_session_resumed(
 async def test_a_renewed_token_that_is_refused_too_ends_the_shard(
     bench: Bench, autojump_clock: VirtualClock, nursery: trio.Nursery
 ) -> None:
-    around = Around(in_memory(bench.open_stream), lambda: "no-token-of-this-platform")
+    numbers = count()
+    around = Around(in_memory(bench.open_stream), lambda: f"no-token-of-this-platform-{next(numbers)}")
     await around.shard.run()
     failed = around.last(do.Failed)
     assert isinstance(failed.error, AuthenticationFailed)
