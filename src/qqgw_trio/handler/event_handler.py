@@ -32,7 +32,8 @@ class EventHandler:
         ConfigurationError: A public method names no event.
     """
 
-    def __new__(cls, *_args: object, **_options: object) -> Self:
+    # `Any`: pyright holds `object` against the narrower `__init__` of an author's class.
+    def __new__(cls, *_args: Any, **_options: Any) -> Self:
         """Checks the names here and not in `__init__`, which a subclass need not call."""
         for name in cls._method_names():
             if name not in _METHODS:
