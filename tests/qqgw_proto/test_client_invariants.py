@@ -202,3 +202,40 @@ def test_i4_what_is_saved_is_settled_and_what_beats_carry_is_received() -> None:
     peer.wait(1.0)
     assert peer.effects == [do.SaveSession(Snapshot("S1", 3, ((10, 11),)))]
     assert peer.say(b'{"op":1}') == "Write HEARTBEAT 49"
+
+
+def test_i4_a_ticket_of_another_session_or_of_an_event_below_the_cursor_settles_nothing() -> None:
+    peer = bring(Peer(CONFIG), "READY")
+    peer.say(event(3), event(2))
+    before = peer.client.snapshot
+    tickets = [effect.tickets() for effect in peer.effects if isinstance(effect, do.Deliver)]
+    assert [list(ticket) for ticket in tickets[-1]] == [[0, 2]]
+    for epoch in (0, 2, 7):
+        peer.settle(2, 3, epoch=epoch)
+        peer.wait(1.0)
+        assert peer.client.snapshot == before
+    peer.settle(2, epoch=1)
+    assert peer.client.snapshot == Snapshot("S1", 2)
+
+
+def test_i6_no_replay_is_lengthened_for_ever() -> None:
+    peer = bring(Peer(CONFIG), "RESUMING")
+    for seq in range(3, 63):
+        if peer.client.state.name != "RESUMING":
+            break
+        peer.say(b'{"op":11}', event(seq))
+        peer.live(15.0)
+    assert peer.client.state.name != "RESUMING"
+
+
+def test_i6_no_session_is_resumed_for_ever() -> None:
+    peer = bring(Peer(CONFIG), "RESUMING")
+    for _ in range(3):
+        peer.lose()
+        asked = peer.wait_due()
+        if asked.endswith("RequestPermit"):
+            break
+        for call in (Peer.grant, Peer.open, Peer.accept):
+            call(peer)
+        peer.say(HELLO)
+    assert peer.client.state.name == "PERMITTING"

@@ -81,6 +81,13 @@ def test_a_bad_byte_in_a_later_chunk_ends_the_connection_too() -> None:
     assert wire.receive(frame(0x81, b"behind")) == []
 
 
+def test_a_character_that_the_end_of_a_text_in_pieces_cuts_is_no_utf_8() -> None:
+    wire = upgraded(limited())
+    whole = frame(0x81, b"ab" + b"c" * 100 + "é".encode()[:1])
+    assert wire.receive(whole[:50]) == []
+    assert wire.receive(whole[50:]) == [Failed(1007, "a text message is not UTF-8")]
+
+
 def test_a_bad_byte_in_a_later_chunk_of_a_fragment_is_wsprotos_to_say() -> None:
     wire = upgraded(limited())
     whole = frame(0x01, b"ab" + b"c" * 100 + b"\xff\xff")
