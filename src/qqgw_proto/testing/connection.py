@@ -19,6 +19,7 @@ from qqgw_proto.testing.script import (
     Fault,
     HalfFrame,
     InvalidSession,
+    Raw,
     Reconnect,
     Say,
     Silence,
@@ -149,6 +150,8 @@ class ScriptedConnection:
         match fault:
             case Say():
                 self.say(fault.text, now)
+            case Raw():
+                self._send_raw(fault.data)
             case HalfFrame():
                 self._apply(self._server.send([self._owner.make_event()], now), now, at=fault.at)
                 self._leave(Drop())
@@ -166,6 +169,10 @@ class ScriptedConnection:
                 self._leave(Finish())
             case _:
                 self._leave(Drop())
+
+    def _send_raw(self, data: bytes) -> None:
+        if not self._is_deaf:
+            self._outputs.append(Send(data))
 
     def _invalidate(self, fault: InvalidSession, now: float) -> None:
         if not fault.resumable:

@@ -17,14 +17,14 @@ from collections.abc import Callable, Sequence
 from qqgw_proto.client import ClientGateway
 from qqgw_proto.config import ClientConfig, ServerConfig
 from qqgw_proto.engine import Observer
-from qqgw_proto.errors import ConnectionFailed, DeadlineExceeded
+from qqgw_proto.errors import ConfigurationError, ConnectionFailed, DeadlineExceeded
 from qqgw_proto.machine import effects as do
 from qqgw_proto.machine.session import Snapshot
 from qqgw_proto.testing.clock import Seeded, VirtualClock
 from qqgw_proto.testing.connection import Drop, Output, ScriptedConnection, Send
 from qqgw_proto.testing.gateway import ScriptedGateway
 from qqgw_proto.testing.script import Fault, Visit
-from qqgw_proto.wire.frames import Dispatch
+from qqgw_proto.wire.frames import Dispatch, JsonValue
 
 __all__ = ["MemoryShard"]
 
@@ -44,6 +44,11 @@ class MemoryShard:
         chunk_size: The most bytes that arrive at once; None = as they were sent.
         settles: Whether events are finished as soon as they are delivered.
         observer: As for `ClientGateway`.
+        gateway: That of another `MemoryShard`, with its sessions and the rest of its visits: the bot was restarted.
+            Hand the other's `clock` on as well, and its `saved` to `start`.
+
+    Raises:
+        ConfigurationError: Visits or `server` are given with a gateway that has its own.
 
     Attributes:
         client: The shard.
@@ -64,10 +69,13 @@ class MemoryShard:
         chunk_size: int | None = None,
         settles: bool = True,
         observer: Observer | None = None,
+        gateway: ScriptedGateway | None = None,
     ) -> None:
+        if gateway is not None and (visits or server is not None):
+            raise ConfigurationError("a gateway that is given has its own visits and settings", remedy="leave them out")
         settings = ClientConfig(intents=1 << 25) if config is None else config
         self.client = ClientGateway(settings, Seeded(seed), observer=observer)
-        self.gateway = ScriptedGateway(*visits, config=server)
+        self.gateway = ScriptedGateway(*visits, config=server) if gateway is None else gateway
         self.clock = VirtualClock() if clock is None else clock
         self.events: list[Dispatch] = []
         self.notices: list[do.Effect] = []
@@ -112,6 +120,11 @@ class MemoryShard:
     def happen(self, count: int = 1) -> None:
         """Events happen; while the shard is away it gets them by a RESUME."""
         self.gateway.happen(self.clock(), count)
+        self._carry()
+
+    def emit(self, type_name: str, data: JsonValue) -> None:
+        """One event of any kind happens."""
+        self.gateway.emit(type_name, data, self.clock())
         self._carry()
 
     def count(self, kind: type[do.Effect]) -> int:

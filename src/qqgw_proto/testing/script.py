@@ -1,7 +1,8 @@
 """What a scripted gateway does to its client, as values: faults, visits and ready-made scenarios.
 
 A *visit* is one connection of the client, a *scenario* the visits in their order; a connection after the last visit is
-served without faults. A *fault* ends a visit or spoils it.
+served without faults. A *fault* ends a visit or spoils it. A value that cannot be played raises `ConfigurationError`
+when it is made.
 """
 
 from __future__ import annotations
@@ -12,6 +13,10 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from qqgw_proto.config_rules import COUNT, NOT_NEGATIVE, Rule, checked
+from qqgw_proto.errors import ConfigurationError
+from qqgw_proto.wire.close_frames import CODES, LONGEST_REASON, UNSENDABLE
+
 __all__ = [
     "SCENARIOS",
     "Close",
@@ -19,12 +24,23 @@ __all__ = [
     "Fault",
     "HalfFrame",
     "InvalidSession",
+    "Raw",
     "Reconnect",
     "Reset",
     "Say",
     "Silence",
     "Visit",
 ]
+
+_SENDABLE: Final = Rule(
+    "a code that a close frame can carry (`Raw` sends any)", lambda value: value in CODES and value not in UNSENDABLE
+)
+_REASON: Final = Rule(
+    f"printable text of at most {LONGEST_REASON} bytes",
+    lambda value: value.isprintable() and len(value.encode()) <= LONGEST_REASON,
+)
+_STATUS: Final = Rule("an HTTP status from 300 to 599", lambda value: 300 <= value < 600)
+_WHOLE: Final = Rule("a whole number from 0", lambda value: value >= 0)
 
 
 @attrs.frozen
@@ -37,34 +53,34 @@ class End:
     """All bytes, then the end of the stream, without a close frame."""
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class HalfFrame:
-    """The first `at` bytes of an event, then a reset. The event has happened: a RESUME brings it."""
+    """The first `at` bytes of an event, 1 at least, then a reset. The event has happened: a RESUME brings it."""
 
-    at: int = 5
+    at: int = attrs.field(default=5, validator=COUNT)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class Close:
     """A close frame. A code that permits no RESUME ends the session (`CLOSE_CODES`)."""
 
-    code: int
-    reason: str = ""
+    code: int = attrs.field(validator=_SENDABLE)
+    reason: str = attrs.field(default="", validator=_REASON)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class Reconnect:
     """Op 7, and a close frame behind it, as the real gateway has it; `code` None: it waits for the client to leave."""
 
-    code: int | None = 4009
+    code: int | None = attrs.field(default=4009, validator=_SENDABLE)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class InvalidSession:
     """Op 9, then a close frame, or the end of the stream where `code` is None. The session ends unless `resumable`."""
 
     resumable: bool = False
-    code: int | None = None
+    code: int | None = attrs.field(default=None, validator=_SENDABLE)
 
 
 @attrs.frozen
@@ -72,17 +88,34 @@ class Silence:
     """From here on nothing is said and nothing heard; the stream stays open. No heartbeat is acknowledged."""
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class Say:
-    """Any text message, right or wrong."""
+    """Any text message, right or wrong as a frame of the gateway. It is UTF-8: `Raw` sends what is not."""
 
     text: bytes
 
+    def __attrs_post_init__(self) -> None:
+        try:
+            self.text.decode()
+        except UnicodeDecodeError as error:
+            raise ConfigurationError("Say.text must be UTF-8", remedy="use Raw for what is not") from error
 
-Fault: TypeAlias = Reset | End | HalfFrame | Close | Reconnect | InvalidSession | Silence | Say
+
+@attrs.frozen(field_transformer=checked)
+class Raw:
+    r"""Bytes as they are, behind the handshake: text that is no UTF-8, a binary frame, a reserved close code.
+
+    `Raw(b"\x81\x01\xff")` is a text frame of one wrong byte, `Raw(b"\x82\x02{}")` a binary one,
+    `Raw(b"\x88\x02\x03\xed")` a close frame with 1005 (RFC 6455 5.2).
+    """
+
+    data: bytes
 
 
-@attrs.frozen
+Fault: TypeAlias = Reset | End | HalfFrame | Close | Reconnect | InvalidSession | Silence | Say | Raw
+
+
+@attrs.frozen(field_transformer=checked)
 class Visit:
     """One connection.
 
@@ -97,13 +130,13 @@ class Visit:
         fault: Strikes behind these events.
     """
 
-    refuse: int | None = None
-    retry_after: int | None = None
+    refuse: int | None = attrs.field(default=None, validator=_STATUS)
+    retry_after: int | None = attrs.field(default=None, validator=_WHOLE)
     hello: bool = True
     instead: Fault | None = None
-    missed: int = 0
-    pause: float = 0.0
-    events: int = 0
+    missed: int = attrs.field(default=0, validator=_WHOLE)
+    pause: float = attrs.field(default=0.0, validator=NOT_NEGATIVE)
+    events: int = attrs.field(default=0, validator=_WHOLE)
     fault: Fault | None = None
 
 

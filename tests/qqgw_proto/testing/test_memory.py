@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qqgw_proto import ClientConfig, ReconnectConfig, ServerConfig, Snapshot
-from qqgw_proto.errors import DeadlineExceeded
+from qqgw_proto.errors import ConfigurationError, DeadlineExceeded
 from qqgw_proto.machine import effects as do
 from qqgw_proto.testing import SCENARIOS, Close, MemoryShard, Reset, Silence, VirtualClock, Visit
 
@@ -90,3 +90,30 @@ def test_a_shard_that_has_ended_has_nothing_to_wait_for() -> None:
     shard.run(10.0)
     assert shard.count(do.Failed) == 1
     assert shard.clock() == 1010.0
+
+
+def test_a_bot_that_is_restarted_meets_the_same_gateway() -> None:
+    first = MemoryShard(Visit(events=2))
+    first.start()
+    first.stop()
+    second = MemoryShard(gateway=first.gateway, clock=first.clock)
+    second.gateway.happen(second.clock())
+    second.start(first.saved)
+    second.run(1.0)
+    assert second.gateway.heard == ["IDENTIFY", "close 4000", "RESUME session-1 from 3"]
+    assert second.count(do.Resumed) == 1
+
+
+def test_a_gateway_that_is_given_has_its_own_visits_and_settings() -> None:
+    gateway = MemoryShard().gateway
+    with pytest.raises(ConfigurationError, match="has its own visits"):
+        MemoryShard(Visit(), gateway=gateway)
+    with pytest.raises(ConfigurationError, match="has its own visits"):
+        MemoryShard(server=ServerConfig(), gateway=gateway)
+
+
+def test_an_event_of_any_kind_is_delivered_at_once() -> None:
+    shard = MemoryShard()
+    shard.start()
+    shard.emit("GUILD_CREATE", {"id": "g"})
+    assert [(event.t, event.s) for event in shard.events] == [("GUILD_CREATE", 2)]

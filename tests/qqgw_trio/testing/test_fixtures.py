@@ -54,7 +54,7 @@ def test_the_example_of_the_documentation_runs() -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    assert "22 passed" in done.stdout
+    assert "28 passed" in done.stdout
 
 
 def test_the_page_shows_the_example() -> None:
