@@ -18,8 +18,8 @@ REFUSED: dict[str, Callable[[], object]] = {
     "a reserved code": lambda: InvalidSession(code=1006),
     "nothing of a frame": lambda: HalfFrame(at=0),
     "no UTF-8": lambda: Say(b"\xff"),
-    "a str to say": lambda: Say("text"),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    "a str as bytes": lambda: Raw("text"),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    "a str to say": lambda: Say("text"),  # type: ignore[arg-type]
+    "a str as bytes": lambda: Raw("text"),  # type: ignore[arg-type]
     "fewer than no events": lambda: Visit(events=-1),
     "no refusal": lambda: Visit(refuse=101),
     "a pause before now": lambda: Visit(pause=-0.1),
