@@ -3,8 +3,8 @@
 Byte 0 chooses the door (bit 0) and the settings (bits 1 and 2), byte 1 the cuts, then each step is one byte and what it
 needs. Oracles: only the documented errors are raised, and they change nothing (I12); the same calls give the same
 effects (I10); another chunking gives the same effects, neighbouring batches joined (I14); the token is seen only in a
-write (I11); saved <= settled <= received (I4); no two dials closer than a second (I7); notices are balanced (I9); every
-waiting state has a deadline (I6), and a tick leaves nothing due: no shell spins.
+write (I11); saved <= settled <= received (I4); no two dials closer than a second, and a permit is always returned (I7);
+notices are balanced (I9); every waiting state has a deadline (I6), and a tick leaves nothing due: no shell spins.
 """
 
 from __future__ import annotations

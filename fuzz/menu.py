@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import math
 
-from qqgw_proto import ClientConfig, HeartbeatConfig
+from qqgw_proto import ClientConfig, ConnectionState, HeartbeatConfig
 from qqgw_proto.config import ReconnectConfig
 from qqgw_proto.errors import AuthenticationFailed, ConnectionFailed, RateLimited
 from qqgw_proto.wire import frames
 
-__all__ = ["ATTEMPTS", "CAUSES", "CONFIGS", "FRAMES", "LOST", "ODD_TIMES", "REFUSALS", "STEPS", "TOKEN", "URL"]
+__all__ = [
+    "ATTEMPTS",
+    "CAUSES",
+    "CONFIGS",
+    "FRAMES",
+    "LOST",
+    "MAY_HOLD",
+    "ODD_TIMES",
+    "REFUSALS",
+    "STEPS",
+    "TOKEN",
+    "URL",
+]
 
 TOKEN = "the-token-that-nobody-may-see"
 URL = "ws://127.0.0.1:8080/websocket"
@@ -39,3 +51,11 @@ FRAMES = (
     b'{"op":0,"t":"NO_S","d":{}}',
 )
 ATTEMPTS = 6
+# A permit is held between the gate's answer and the IDENTIFY that uses it, or the end of what was to lead there.
+MAY_HOLD = (
+    ConnectionState.PREPARING,
+    ConnectionState.DIALING,
+    ConnectionState.UPGRADING,
+    ConnectionState.GREETING,
+    ConnectionState.CLOSING,
+)

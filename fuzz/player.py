@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from functools import partial
 
-from fuzz.menu import ATTEMPTS, CAUSES, CONFIGS, FRAMES, LOST, ODD_TIMES, REFUSALS, STEPS, TOKEN, URL
+from fuzz.menu import ATTEMPTS, CAUSES, CONFIGS, FRAMES, LOST, MAY_HOLD, ODD_TIMES, REFUSALS, STEPS, TOKEN, URL
 from fuzz.source import Source, pieces
 from fuzz.trace import Trace
 from fuzz.wire import ACCEPTED, accept_key
@@ -68,6 +68,7 @@ class Player:
         self._answer = b""
         self._inbox: list[bytes] = []
         self._tickets: list[Ticket] = []
+        self._permits: set[int] = set()
         self._seq = saved.seq if saved is not None else 1
         self._call(lambda: self._gateway.start(self._now, saved))
 
@@ -97,6 +98,7 @@ class Player:
             self.trace.add(effect, self._now)
             self._apply(effect)
         self.trace.check(self._gateway, self._now)
+        assert not self._permits or self._gateway.state in MAY_HOLD, "I7: a permit is always returned"
 
     def _refused(self, error: GatewayError, before: tuple[object, ...]) -> None:
         assert TOKEN not in str(error), "I11"
@@ -110,6 +112,8 @@ class Player:
                 self._asked, self._number, self._opened, self._answer = effect, effect.connection, False, b""
             case do.Write() if effect.data.startswith(b"GET "):
                 self._answer = ACCEPTED + accept_key(effect.data) + b"\r\n\r\n"
+            case do.ReturnPermit():
+                self._permits.discard(effect.request)
             case do.Deliver():
                 self._tickets += effect.tickets()
             case do.SaveSession():
@@ -141,6 +145,7 @@ class Player:
         asked, self._asked = self._asked, None
         match asked:
             case do.RequestPermit():
+                self._permits.add(asked.request)
                 self._call(lambda: self._gateway.permit_granted(asked.request, self._now))
             case do.RequestAccess():
                 self._call(lambda: self._gateway.access_granted(asked.request, URL, TOKEN, self._now))

@@ -112,6 +112,7 @@ def test_the_runner_knows_every_target() -> None:
 @pytest.mark.no_cover
 @settings(max_examples=80)
 @given(st.binary(max_size=200) | HANDSHAKES)
+@example((CORPUS / "handshake" / "client_right").read_bytes())
 def test_no_handshake_breaks_either_end(data: bytes) -> None:
     fuzz_handshake(data)
 
@@ -141,6 +142,9 @@ def test_no_payload_breaks_the_events(data: bytes) -> None:
 @pytest.mark.no_cover
 @settings(max_examples=20)
 @given(st.binary(max_size=200) | LIVES)
+@example((CORPUS / "life" / "resume_bytes").read_bytes())
+@example((CORPUS / "life" / "op_9_bytes").read_bytes())
+@example((CORPUS / "life" / "failures_messages").read_bytes())
 def test_no_sequence_of_calls_breaks_a_shard(data: bytes) -> None:
     fuzz_life(data)
 
