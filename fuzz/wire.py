@@ -3,7 +3,7 @@
 Byte 0 chooses: bit 0 the end, bit 1 whether the handshake is done, bit 2 small limits. Byte 1 chooses the cuts. The
 rest is what the peer sends; the first `{ACCEPT}` becomes the right accept key. Oracles: nothing is raised (I12);
 another chunking gives the same events (I14); with and without the fast lane the same messages and the same close code
-come (I13); no message is longer than the limit, and no more comes out than went in.
+come (I13); no message is longer or in more fragments than allowed, and no more comes out than went in.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import attrs
 
 from fuzz.source import Source, pieces
 from qqgw_proto.config import WireConfig
-from qqgw_proto.wire.events import Closed, Failed, Rejected, Requested, WireEvent
+from qqgw_proto.wire.events import Closed, Failed, Rejected, Requested, Unreadable, WireEvent
 from qqgw_proto.wire.url import GatewayUrl
 from qqgw_proto.wire.websocket import WebSocketWire
 
@@ -52,6 +52,9 @@ def fuzz_wire(data: bytes) -> None:
     if client:
         slow = attrs.evolve(config, fast_lane=False)
         _compare(whole, _run(slow, stream, client=True, upgraded=upgraded, seed=None))
+    if client and upgraded:
+        arrived = sum(isinstance(event, (bytes, Unreadable)) for event in whole)
+        assert all(count <= config.max_fragments for count in _fragments(stream)[:arrived]), "I12: too many fragments"
     messages = _messages(whole)
     assert sum(map(len, messages)) <= len(stream) + 1000
     assert all(len(message) <= config.max_message for message in messages)
@@ -92,6 +95,23 @@ def _end_is_the_end(events: list[WireEvent]) -> None:
 
 def _messages(events: list[WireEvent]) -> list[bytes]:
     return [event for event in events if isinstance(event, bytes)]
+
+
+def _fragments(stream: bytes) -> list[int]:
+    """Of how many frames each message of a server is, as far as the stream can be cut into frames."""
+    counts: list[int] = []
+    position, frames = 0, 0
+    while position + 1 < len(stream):
+        first, length = stream[position], stream[position + 1] & 0x7F
+        extra = {126: 2, 127: 8}.get(length, 0)
+        position += 2 + extra
+        position += int.from_bytes(stream[position - extra : position], "big") if extra else length
+        if not first & 0x08:  # a control frame is no fragment
+            frames += 1
+            if first & 0x80:
+                counts.append(frames)
+                frames = 0
+    return counts
 
 
 def _compare(fast: list[WireEvent], slow: list[WireEvent]) -> None:
