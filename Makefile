@@ -8,7 +8,7 @@
 #   make matrix [ARGS=…]      the tests on every CPython >= 3.11 that is found; says which was not
 #   make autobahn [ARGS=…]    the Autobahn suite against the WebSocket layer, both ends (needs a CPython 2.7; minutes)
 #   make mutants [ARGS='--count 40']  both tables changed cell by cell: is every change found? (ten minutes)
-#   make mutants-code [ARGS='--only wire/']  the rest of the core changed: are 95 in 100 found? (an hour)
+#   make mutants-code [ARGS='--only wire/']  the rest of the core changed: are 95 in 100 found? (two hours)
 #   make interop [ARGS=qq-botpy]  other people's clients against `qqgw simulate`: READY, events, back after 4009
 #   make model                every interleaving of 2 faults and 1 crash, as in the tests
 #   make model-bugs           that each kept bug is found by the model
