@@ -152,7 +152,7 @@ async def test_what_does_not_decode_is_told_once_and_settled(stage: Stage, caplo
         stage.push("GUILD_CREATE", {"id": ["no id"]})
         stage.push("GUILD_UPDATE", {"id": "g1"})
         await stage.news.until(lambda: handled == ["g1"])
-    assert lines_of(caplog, "failures") == [
+    assert lines_of(caplog, "handler.failures") == [
         "decoding failed on GUILD_CREATE (event id GUILD_CREATE:pushed), attempt 1 of 1: given up"
     ]
 

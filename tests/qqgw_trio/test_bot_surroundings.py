@@ -89,7 +89,7 @@ async def test_shutdown_hooks_that_take_longer_than_their_time_are_cancelled(
 
     async with stage.running(bot):
         pass
-    assert lines_of(caplog, "hooks") == ["the shutdown hooks took longer than 0.02 s"]
+    assert lines_of(caplog, "handler.hooks") == ["the shutdown hooks took longer than 0.02 s"]
 
 
 async def test_a_startup_that_fails_ends_the_bot_before_any_shard(stage: Stage) -> None:
@@ -209,7 +209,7 @@ async def test_negotiation_gets_in_at_the_second_try(how: Refusal, caplog: pytes
             assert bot.intents == Intents.PUBLIC_GUILD_MESSAGES
         asked = [(seen.intents, seen.refused) for seen in stage.simulator.ledger.identifies]
         assert asked == [(PRIVILEGED | 1 << 30, "intents"), (1 << 30, "")]
-        [line] = [line for line in lines_of(caplog, "subscribing") if line.startswith("the gateway refused")]
+        [line] = [line for line in lines_of(caplog, "handler.subscribing") if line.startswith("the gateway refused")]
         assert line.endswith(
             "going on without GUILD_MESSAGES (bit 9, private bots only),"
             " INTERACTION (bit 26, needs approval on the platform's console)"

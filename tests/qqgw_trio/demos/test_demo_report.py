@@ -135,7 +135,7 @@ def test_a_notice_in_a_few_words(notice: do.Notice, headline: str) -> None:
 
 @pytest.mark.parametrize("page", ["demo.md", "demo.zh.md"])
 def test_the_pages_name_every_key_of_both_demos(page: str) -> None:
-    text = (Path(__file__).parents[2] / "docs" / page).read_text("utf-8")
+    text = (Path(__file__).parents[3] / "docs" / page).read_text("utf-8")
     plain, faults = [re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE) for part in text.split("\n## ")[1:]]
     assert plain == list(attrs.asdict(CLEAN))
     assert [*plain, *faults] == list(attrs.asdict(CLEAN_WITH_FAULTS))
