@@ -72,8 +72,8 @@ def _is_meant_for_us(name: str) -> bool:
 def _remedy(name: str) -> str:
     import difflib  # noqa: PLC0415
 
-    parts = {logger.rpartition(".")[2]: logger for logger in sorted(LOGGERS)}
-    _, dot, part = name.lower().partition(".")
+    parts = {logger.rpartition(".")[2]: logger for logger in sorted(GROUPS | LOGGERS)}
+    _, dot, part = name.lower().rpartition(".")
     near = difflib.get_close_matches(part, parts, 1)
     if near or not dot:
         return f"is {parts[near[0]] if near else _SHELL} meant?"

@@ -43,6 +43,8 @@ def test_all_loggers_of_the_source_are_known() -> None:
     ("name", "remedy"),
     [
         ("qqgw_trio.fleeet", "is qqgw_trio.connection.fleet meant?"),
+        ("qqgw_trio.connection.fleeet", "is qqgw_trio.connection.fleet meant?"),
+        ("qqgw_trio.conection", "is qqgw_trio.connection meant?"),
         ("qqgw_trio.Shard", "is qqgw_trio.connection.shard meant?"),
         ("qqgw_trio.shards", "is qqgw_trio.connection.shard meant?"),
         ("qqgw_trio.session", "is qqgw_trio.storage.session_file meant?"),
