@@ -9,7 +9,7 @@ from qqgw_proto.errors import ConfigurationError, GatewayError, MisuseError
 from qqgw_proto.wire.doors import Door
 from qqgw_proto.wire.url import GatewayUrl
 
-__all__ = ["Chunk", "as_bytes", "check_access", "check_cause", "check_door", "check_finite"]
+__all__ = ["Chunk", "as_bytes", "check_access", "check_cause", "check_door", "check_finite", "message_bytes"]
 
 Chunk: TypeAlias = bytes | bytearray | memoryview
 """Bytes as transports hand them out; they are copied unless they are `bytes`, since a buffer may be filled again."""
@@ -66,6 +66,11 @@ def check_door(door: Door) -> None:
 def as_bytes(data: Chunk) -> bytes:
     """The same bytes, which nobody can change afterwards."""
     return data if type(data) is bytes else bytes(data)
+
+
+def message_bytes(message: str | Chunk) -> bytes:
+    """A whole message; text as UTF-8, half a surrogate pair included, which the wire then refuses."""
+    return message.encode("utf-8", "surrogatepass") if isinstance(message, str) else as_bytes(message)
 
 
 def _is_text(value: object) -> bool:

@@ -23,7 +23,7 @@ from typing import Final, NoReturn, Self
 
 import msgspec
 
-from qqgw_proto.arguments import Chunk, as_bytes, check_access, check_cause, check_door, check_finite
+from qqgw_proto.arguments import Chunk, as_bytes, check_access, check_cause, check_door, check_finite, message_bytes
 from qqgw_proto.config import ClientConfig
 from qqgw_proto.engine import ClientEngine, Lateness, Observer
 from qqgw_proto.errors import ConnectionFailed, GatewayError, MisuseError
@@ -267,8 +267,7 @@ class ClientGateway:
     def receive_message(self, connection: int, message: str | Chunk, now: float) -> list[Effect]:
         """One whole WebSocket message, text or binary."""
         wire = self._engine.hosted(connection, now)
-        data = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else as_bytes(message)
-        return [] if wire is None else self._engine.feed(connection, wire.receive(data), now)
+        return [] if wire is None else self._engine.feed(connection, wire.receive(message_bytes(message)), now)
 
     def closed(self, connection: int, code: int, reason: str, now: float) -> list[Effect]:
         """The host's WebSocket received a close frame; 1005 = without a code. An end without one is `lost`."""

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from qqgw_proto.config_rules import COUNT, NOT_NEGATIVE, POSITIVE, Rule, checked
+from qqgw_proto.config_rules import COUNT, NOT_NEGATIVE, POSITIVE, WHOLE, Rule, checked
 from qqgw_proto.errors import ConfigurationError
 
 __all__ = [
@@ -54,7 +54,7 @@ class ShardConfig:
         shard_count: All shards of the bot.
     """
 
-    shard_id: int = attrs.field(default=0, validator=Rule("a whole number from 0", lambda value: value >= 0))
+    shard_id: int = attrs.field(default=0, validator=WHOLE)
     shard_count: int = attrs.field(default=1, validator=COUNT)
 
     def __attrs_post_init__(self) -> None:

@@ -23,7 +23,17 @@ import msgspec
 
 from qqgw_proto.errors import ConfigurationError
 
-__all__ = ["COUNT", "NOT_NEGATIVE", "POSITIVE", "Rule", "check_field", "checked", "checked_as_settings", "shown"]
+__all__ = [
+    "COUNT",
+    "NOT_NEGATIVE",
+    "POSITIVE",
+    "WHOLE",
+    "Rule",
+    "check_field",
+    "checked",
+    "checked_as_settings",
+    "shown",
+]
 
 _Attribute: TypeAlias = "attrs.Attribute[Any]"
 _Validator: TypeAlias = Callable[[Any, _Attribute, Any], Any]
@@ -49,6 +59,7 @@ class Rule(msgspec.Struct, frozen=True):
 
 POSITIVE: Final = Rule("a number above 0", lambda value: value > 0)
 NOT_NEGATIVE: Final = Rule("a number from 0", lambda value: value >= 0)
+WHOLE: Final = Rule("a whole number from 0", lambda value: value >= 0)
 COUNT: Final = Rule("a whole number from 1", lambda value: value >= 1)
 
 

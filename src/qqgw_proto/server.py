@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Self
 
-from qqgw_proto.arguments import Chunk, as_bytes, check_door, check_finite
+from qqgw_proto.arguments import Chunk, as_bytes, check_door, check_finite, message_bytes
 from qqgw_proto.config import ServerConfig
 from qqgw_proto.errors import ConnectionFailed, GatewayError, MisuseError
 from qqgw_proto.machine import server_effects as do
@@ -22,7 +22,7 @@ from qqgw_proto.machine.server_effects import ServerEffect
 from qqgw_proto.machine.server_inputs import ServerState
 from qqgw_proto.machine.server_reading import read_client
 from qqgw_proto.machine.server_table import check_bytes, server_deadline, server_due, server_step
-from qqgw_proto.wire.close_frames import CODES, LONGEST_REASON, UNSENDABLE
+from qqgw_proto.wire.close_frames import CODES, LONGEST_REASON, UNSENDABLE, can_carry, is_reason
 from qqgw_proto.wire.doors import ByteWire, Door
 from qqgw_proto.wire.events import Closed, Requested, WireEvent
 
@@ -88,8 +88,7 @@ class ServerGateway:
         Raises:
             MisuseError: A close frame cannot carry this code or reason.
         """
-        sendable = code in CODES and code not in UNSENDABLE
-        if not sendable or not reason.isprintable() or len(reason.encode()) > LONGEST_REASON:
+        if not can_carry(code) or not is_reason(reason):
             raise MisuseError(
                 f"a close frame carries a code from {CODES[0]} to {CODES[-1]}, but none of "
                 f"{', '.join(map(str, UNSENDABLE))}, and a printable reason of at most {LONGEST_REASON} bytes"
@@ -113,8 +112,7 @@ class ServerGateway:
         check_finite("now", now)
         if not self._door.whole_messages:
             raise MisuseError("a ByteWire takes receive_data()")
-        data = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else as_bytes(message)
-        return self._feed(self._wire.receive(data), now)
+        return self._feed(self._wire.receive(message_bytes(message)), now)
 
     def closed(self, code: int, reason: str, now: float) -> list[ServerEffect]:
         """The host's WebSocket received a close frame."""

@@ -91,9 +91,8 @@ class Dial(msgspec.Struct, frozen=True):
     """Open a transport (TCP, and TLS for wss) to `url`.
 
     Success: `opened(connection)`. Failure: `dial_failed(connection, cause)`; with a `MessageWire`, whose host opens the
-    WebSocket too, a refused handshake is `upgrade_rejected(connection, status)`. Once opened:
-    `receive_data` for every chunk (or `receive_message` and `closed`), `lost(connection, cause)` at the end. As a text
-    `url` is what a WebSocket library dials.
+    WebSocket too, at `url` as a text, a refused handshake is `upgrade_rejected(connection, status)`. Once opened:
+    `receive_data` for every chunk (or `receive_message` and `closed`), `lost(connection, cause)` at the end.
     """
 
     connection: int

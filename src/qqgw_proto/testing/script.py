@@ -13,9 +13,9 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from qqgw_proto.config_rules import COUNT, NOT_NEGATIVE, Rule, checked
+from qqgw_proto.config_rules import COUNT, NOT_NEGATIVE, WHOLE, Rule, checked
 from qqgw_proto.errors import ConfigurationError
-from qqgw_proto.wire.close_frames import CODES, LONGEST_REASON, UNSENDABLE
+from qqgw_proto.wire.close_frames import LONGEST_REASON, can_carry, is_reason
 
 __all__ = [
     "SCENARIOS",
@@ -32,15 +32,9 @@ __all__ = [
     "Visit",
 ]
 
-_SENDABLE: Final = Rule(
-    "a code that a close frame can carry (`Raw` sends any)", lambda value: value in CODES and value not in UNSENDABLE
-)
-_REASON: Final = Rule(
-    f"printable text of at most {LONGEST_REASON} bytes",
-    lambda value: value.isprintable() and len(value.encode()) <= LONGEST_REASON,
-)
+_SENDABLE: Final = Rule("a code that a close frame can carry (`Raw` sends any)", can_carry)
+_REASON: Final = Rule(f"printable text of at most {LONGEST_REASON} bytes", is_reason)
 _STATUS: Final = Rule("an HTTP status from 300 to 599", lambda value: 300 <= value < 600)
-_WHOLE: Final = Rule("a whole number from 0", lambda value: value >= 0)
 
 
 @attrs.frozen
@@ -131,12 +125,12 @@ class Visit:
     """
 
     refuse: int | None = attrs.field(default=None, validator=_STATUS)
-    retry_after: int | None = attrs.field(default=None, validator=_WHOLE)
+    retry_after: int | None = attrs.field(default=None, validator=WHOLE)
     hello: bool = True
     instead: Fault | None = None
-    missed: int = attrs.field(default=0, validator=_WHOLE)
+    missed: int = attrs.field(default=0, validator=WHOLE)
     pause: float = attrs.field(default=0.0, validator=NOT_NEGATIVE)
-    events: int = attrs.field(default=0, validator=_WHOLE)
+    events: int = attrs.field(default=0, validator=WHOLE)
     fault: Fault | None = None
 
 

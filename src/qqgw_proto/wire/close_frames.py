@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["CODES", "LONGEST_REASON", "NORMAL_CLOSURE", "UNSENDABLE"]
+__all__ = ["CODES", "LONGEST_REASON", "NORMAL_CLOSURE", "UNSENDABLE", "can_carry", "is_reason"]
 
 NORMAL_CLOSURE: Final = 1000
 
@@ -16,3 +16,13 @@ UNSENDABLE: Final = (1004, 1005, 1006, 1015)
 
 LONGEST_REASON: Final = 123
 """Bytes: a control frame holds 125, and the code takes two (5.5)."""
+
+
+def can_carry(code: int) -> bool:
+    """Whether a close frame can carry this code."""
+    return code in CODES and code not in UNSENDABLE
+
+
+def is_reason(text: str) -> bool:
+    """Whether a close frame can carry these words whole, and a log can show them on one line."""
+    return text.isprintable() and len(text.encode()) <= LONGEST_REASON

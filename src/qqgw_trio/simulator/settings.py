@@ -15,8 +15,8 @@ from typing import Final, Literal, TypeAlias
 import attrs
 
 from qqgw_proto.config import ServerConfig
-from qqgw_proto.config_rules import COUNT, NOT_NEGATIVE, Rule, checked_as_settings
-from qqgw_proto.wire.close_frames import CODES, UNSENDABLE
+from qqgw_proto.config_rules import COUNT, NOT_NEGATIVE, WHOLE, Rule, checked_as_settings
+from qqgw_proto.wire.close_frames import can_carry
 from qqgw_trio.settings.setting_checks import PORT
 from qqgw_trio.simulator.faults import PlannedFault
 
@@ -49,13 +49,10 @@ SayCallback: TypeAlias = Callable[[str, str, str], None]
 BEIJING: Final = timezone(timedelta(hours=8))
 
 
-_WHOLE: Final = Rule("a whole number from 0", lambda value: value >= 0)
 _FROM_ONE: Final = Rule("a number from 1", lambda value: value >= 1)
 _RATE: Final = Rule("a number from 0.001", lambda value: value >= 0.001)
 _PLAN: Final = Rule("a tuple of planned faults", lambda _faults: True)
-_CLOSE_CODE: Final = Rule(
-    "a code that a close frame can carry", lambda value: value in CODES and value not in UNSENDABLE
-)
+_CLOSE_CODE: Final = Rule("a code that a close frame can carry", can_carry)
 
 
 @attrs.frozen(field_transformer=checked_as_settings)
@@ -101,7 +98,7 @@ class RefusalSettings:
         starts: Answer to an IDENTIFY when the starts of the day are spent.
     """
 
-    refused_intents: int = attrs.field(default=0, validator=_WHOLE)
+    refused_intents: int = attrs.field(default=0, validator=WHOLE)
     intents: Refusal = CREATE_SESSION_ERROR
     unknown_session: Refusal = UNKNOWN_SESSION
     bad_seq: Refusal = BAD_SEQ
@@ -131,10 +128,10 @@ class SessionSettings:
         max_unsent: Bytes that may wait for a client that does not read, before its connection is dropped.
     """
 
-    replay_buffer: int = attrs.field(default=10_000, validator=_WHOLE)
+    replay_buffer: int = attrs.field(default=10_000, validator=WHOLE)
     resume_window: float = attrs.field(default=300.0, validator=NOT_NEGATIVE)
     trim_on_heartbeat: bool = False
-    overlap: int = attrs.field(default=0, validator=_WHOLE)
+    overlap: int = attrs.field(default=0, validator=WHOLE)
     truncated: Literal["refuse", "replay"] = "refuse"
     resumed_seq: Literal["own", "last"] = "own"
     ending_codes: frozenset[int] = frozenset()
@@ -159,7 +156,7 @@ class StartSettings:
     """
 
     shards: int = attrs.field(default=1, validator=COUNT)
-    total: int = attrs.field(default=1500, validator=_WHOLE)
+    total: int = attrs.field(default=1500, validator=WHOLE)
     reset_after: float = attrs.field(default=86_400.0, validator=_FROM_ONE)
     max_concurrency: int = attrs.field(default=1, validator=COUNT)
     enforce_concurrency: bool = False
@@ -187,7 +184,7 @@ class RestSettings:
     group_window: float = attrs.field(default=300.0, validator=NOT_NEGATIVE)
     c2c_window: float = attrs.field(default=3600.0, validator=NOT_NEGATIVE)
     channel_window: float = attrs.field(default=300.0, validator=NOT_NEGATIVE)
-    max_replies: int | None = attrs.field(default=5, validator=_WHOLE)
+    max_replies: int | None = attrs.field(default=5, validator=WHOLE)
 
 
 @attrs.frozen(field_transformer=checked_as_settings)
@@ -218,7 +215,7 @@ class SimulatorConfig:
     port: int = attrs.field(default=0, validator=PORT)
     rest_port: int = attrs.field(default=0, validator=PORT)
     rate: float = attrs.field(default=1.0, validator=_RATE)
-    events: int | None = attrs.field(default=None, validator=_WHOLE)
+    events: int | None = attrs.field(default=None, validator=WHOLE)
     seed: int = 0
     app_id: str = "102000001"
     secret: str | None = attrs.field(default=None, repr=False)
