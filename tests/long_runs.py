@@ -73,16 +73,11 @@ class Opened(WebSocketWire):
         return b"", [Upgraded()]
 
 
-class Door:
+class Door(ByteWire, frozen=True):
     """Makes such wires."""
 
-    whole_messages = False
-
     def client(self) -> Opened:
-        return Opened(LIMITS, client=True)
-
-    def server(self) -> Opened:
-        raise NotImplementedError
+        return Opened(self.config, client=True)
 
 
 def flips(part: int, parts: int) -> Iterator[None]:

@@ -93,7 +93,7 @@ class ScriptedConnection:
         self.visit = visit
         self.is_live = False
         self._owner = owner
-        self._server = ServerGateway(config, wire=TextOnly(self._tell_violation))
+        self._server = ServerGateway(config, wire=TextOnly(tell=self._tell_violation))
         self._outputs: list[Output] = []
         self._replay: deque[tuple[float, bytes]] = deque()
         self._writes = 0

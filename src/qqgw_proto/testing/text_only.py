@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import attrs
 from wsproto import events as ws
 
 from qqgw_proto.config import WireConfig
@@ -31,8 +30,7 @@ class _TextOnlyWire(WebSocketWire):
         return super()._collect(event)
 
 
-@attrs.frozen
-class TextOnly:
+class TextOnly(ByteWire, frozen=True, kw_only=True):
     """A door like `ByteWire`; a binary message is read all the same, so that its sender can be told more.
 
     Args:
@@ -40,12 +38,7 @@ class TextOnly:
     """
 
     tell: Callable[[str], None]
-    whole_messages = False
-
-    def client(self) -> WebSocketWire:
-        """As that of a `ByteWire`."""
-        return ByteWire().client()
 
     def server(self) -> WebSocketWire:
         """Tells of binary messages."""
-        return _TextOnlyWire(WireConfig(), self.tell)
+        return _TextOnlyWire(self.config, self.tell)

@@ -59,6 +59,6 @@ def test_a_binary_message_that_is_no_text_is_told_twice() -> None:
 
 def test_a_client_of_this_door_is_that_of_a_byte_wire() -> None:
     told: list[str] = []
-    wire = TextOnly(told.append).client()
+    wire = TextOnly(tell=told.append).client()
     assert wire.receive(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n") == [Rejected(503, None, "")]
     assert told == []
