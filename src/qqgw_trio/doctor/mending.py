@@ -62,13 +62,14 @@ _BY_WORDS: Final = (
 )
 
 _LATER: Final = ("too many requests: try again later", "请求过于频繁: 请稍后再试")
+_CREDENTIALS: Final = ("check the app id and the secret", "请核对 AppID 和 AppSecret")
 _BY_KIND: Final[dict[CodeKind, Advice]] = {
     CodeKind.RATE: _LATER,
-    CodeKind.TOKEN: ("check the app id and the secret", "请核对 AppID 和 AppSecret"),
+    CodeKind.TOKEN: _CREDENTIALS,
 }
 _BY_CLASS: Final[tuple[tuple[type[GatewayError], Advice], ...]] = (
     (RateLimited, _LATER),
-    (AuthenticationFailed, ("check the app id and the secret", "请核对 AppID 和 AppSecret")),
+    (AuthenticationFailed, _CREDENTIALS),
     (
         ProtocolViolation,
         ("check that the URL is that of the QQ bot gateway", "请确认该地址确实是 QQ 机器人的网关"),

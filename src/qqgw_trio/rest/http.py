@@ -190,20 +190,23 @@ class HttpClient:
         """
         import httpx2  # noqa: PLC0415 - loaded already, by __init__
 
-        from qqgw_trio.rest.proxied_transport import proxy_for  # noqa: PLC0415
-
         if self._client.is_closed:
             raise MisuseError("a request was made after the HTTP client was closed", remedy="make it before")
         limit = self._seconds if seconds is None else seconds
         target = _parsed(url)
-        chosen = proxy_for(target, self._proxies)
-        proxy = "" if chosen is None else chosen.authority
         try:
             with trio.move_on_after(limit):
                 return await self._read_answer(method, target, headers or {}, json)
         except httpx2.HTTPError as error:
-            raise _failure_of(error, url, proxy) from error
-        raise RequestFailed(_host_of(url), f"no answer within {limit:g} s", sent=True, proxy=proxy)
+            raise _failure_of(error, url, self._proxy_of(target)) from error
+        raise RequestFailed(_host_of(url), f"no answer within {limit:g} s", sent=True, proxy=self._proxy_of(target))
+
+    def _proxy_of(self, url: httpx2.URL) -> str:
+        """The proxy that a failed request went through, for its error; "" = none."""
+        from qqgw_trio.rest.proxied_transport import proxy_for  # noqa: PLC0415 - loaded already, by __init__
+
+        proxy = proxy_for(url, self._proxies)
+        return "" if proxy is None else proxy.authority
 
     async def _read_answer(
         self, method: str, url: httpx2.URL, headers: Mapping[str, str], json: bytes | None

@@ -47,7 +47,7 @@ class EarlierSessions:
     def claim(self, key: SessionKey) -> Snapshot | None:
         """Takes out what a shard had before, or its loss where that is too old."""
         saved = self._sessions.pop(key, None)
-        if saved is None or saved.snapshot.session_id is None or self._is_recent(saved):
+        if saved is None or not self._has_aged(saved):
             return None if saved is None else saved.snapshot
         logger.warning("shard %d: its session is too old to resume; what happened since is lost", key.shard_id)
         return saved.snapshot.expired()
@@ -67,15 +67,16 @@ class EarlierSessions:
     def kept(self) -> dict[SessionKey, SavedSession]:
         """What stays in the file: recent sessions, and the losses of those that have grown too old."""
         for key, saved in self._sessions.items():
-            if saved.snapshot.session_id is not None and not self._is_recent(saved):
+            if self._has_aged(saved):
                 self._sessions[key] = SavedSession(saved.snapshot.expired(), saved.saved_at)
                 told = (key.shard_id, key.intents)
                 logger.warning("shard %d: its session with intents %d is too old to go back to and is lost", *told)
         return dict(self._sessions)
 
     def _is_spared(self, key: SessionKey, saved: SavedSession) -> bool:
-        resumable = saved.snapshot.session_id is not None and self._is_recent(saved)
+        resumable = saved.snapshot.session_id is not None and not self._has_aged(saved)
         return resumable and key.intents == self._spared_intents
 
-    def _is_recent(self, saved: SavedSession) -> bool:
-        return self._wall_clock() - saved.saved_at <= self._max_age
+    def _has_aged(self, saved: SavedSession) -> bool:
+        """Whether a session is too old to be resumed; a loss never is, it waits to be announced."""
+        return saved.snapshot.session_id is not None and self._wall_clock() - saved.saved_at > self._max_age
